@@ -1,0 +1,51 @@
+# Two commands for a fresh machine with Python >= 3.11 (and its venv module): `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP     = $(BIN)/python -m pip --disable-pip-version-check --no-input
+INSTALL = $(PIP) install -q --no-build-isolation -c constraints.txt
+
+# The plugins that the demo's recipe names, and all of them.
+DEMO_PLUGINS := templater augment unlabelled rules dedup novelty dev-gain probe
+ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.toml))))
+SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
+CODE         := datagen_core plugins bench tests
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python recipes/demo.py
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff check $(CODE) recipes
+	$(BIN)/ruff format --check $(CODE) recipes
+	$(BIN)/mypy datagen_core $(foreach p,$(ALL_PLUGINS),plugins/$(p)/datagen_plugin_$(subst -,_,$(p)))
+
+bench: $(VENV)/.bench
+	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "DataGen needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.flit: $(BIN)/python
+	$(PIP) install -q -c constraints.txt flit_core
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.flit $(SOURCES)
+	$(INSTALL) -e . $(foreach p,$(DEMO_PLUGINS),-e plugins/$(p))
+	touch $@
+
+$(VENV)/.test: $(VENV)/.flit $(SOURCES)
+	$(INSTALL) -e '.[dev]' $(foreach p,$(ALL_PLUGINS),-e plugins/$(p))
+	touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.test
+	$(INSTALL) -e '.[bench]'
+	touch $@

@@ -1,0 +1,66 @@
+"""What `pip install datagen-core` alone brings: two routers, two rewards, three exporters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datagen_core.plugins.spec import Component, hookimpl
+
+
+@hookimpl
+def datagen_routers() -> Sequence[Component]:
+    """Epsilon-greedy and uniform."""
+    return [
+        Component(
+            name="epsilon-greedy",
+            summary="the best arm so far, or with a decaying probability any",
+            config="datagen_core.builtin.epsilon_greedy:EpsilonGreedyConfig",
+            impl="datagen_core.builtin.epsilon_greedy:EpsilonGreedy",
+        ),
+        Component(
+            name="uniform",
+            summary="every arm with the same probability: the baseline",
+            impl="datagen_core.builtin.uniform:Uniform",
+        ),
+    ]
+
+
+@hookimpl
+def datagen_rewards() -> Sequence[Component]:
+    """Novel yield (the default) and pass rate × quality."""
+    return [
+        Component(
+            name="novel-yield",
+            summary="novel accepted rows over requested, times the validators' own scores",
+            impl="datagen_core.builtin.novel_yield:NovelYield",
+        ),
+        Component(
+            name="pass-rate-quality",
+            summary="pass rate × quality, as much of the literature has it (duplicates and fewer rows pay)",
+            impl="datagen_core.builtin.pass_rate_quality:PassRateQuality",
+        ),
+    ]
+
+
+@hookimpl
+def datagen_exporters() -> Sequence[Component]:
+    """JSONL, CSV and plain text."""
+    return [
+        Component(
+            name="jsonl",
+            summary="one JSON object per line: id and the columns a trainer reads",
+            config="datagen_core.builtin.jsonl:JsonlConfig",
+            impl="datagen_core.builtin.jsonl:Jsonl",
+        ),
+        Component(
+            name="csv",
+            summary="a table; cells that a spreadsheet would run as formulas are quoted",
+            config="datagen_core.builtin.csv_table:CsvConfig",
+            impl="datagen_core.builtin.csv_table:CsvTable",
+        ),
+        Component(
+            name="text",
+            summary="the responses alone, one per line",
+            impl="datagen_core.builtin.plain_text:PlainText",
+        ),
+    ]

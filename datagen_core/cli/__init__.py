@@ -1,0 +1,104 @@
+"""The command line: thin, lazy, and the same for people and programs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import NoReturn
+
+import click
+
+import datagen_core
+from datagen_core.errors import DatagenError, UsageError
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("datagen_core.cli.run:run", "Make the data a recipe describes, or go on with it."),
+    "check": ("datagen_core.cli.check:check", "Say what a recipe will do; no work, no cost."),
+    "preview": ("datagen_core.cli.check:preview", "Show a few rows of each arm with their verdicts."),
+    "runs": ("datagen_core.cli.runs:runs", "List runs."),
+    "report": ("datagen_core.cli.runs:report", "Show what a run did and learned."),
+    "explain": ("datagen_core.cli.runs:explain", "Say why a row exists, or why it was rejected."),
+    "export": ("datagen_core.cli.runs:export", "Write a run's rows in a format."),
+    "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),
+    "plugins": ("datagen_core.cli.plugins:plugins", "List installed components."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when it is called; help texts come from the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Our commands, then those that plugins add."""
+        self._ask_plugins()
+        return [*COMMANDS, *sorted(self.commands)]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of this name."""
+        if name in COMMANDS:
+            module, _, attribute = COMMANDS[name][0].partition(":")
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+        self._ask_plugins()
+        return self.commands.get(name)
+
+    def _ask_plugins(self) -> None:
+        from datagen_core.plugins.host import installed
+
+        for complaint in installed().notify("datagen_commands", cli=self):
+            click.echo(f"warning: {complaint}", err=True)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and one line each, without importing the commands."""
+        rows = [(name, line) for name, (_, line) in COMMANDS.items()]
+        self._ask_plugins()
+        rows += [(name, c.get_short_help_str()) for name, c in sorted(self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(datagen_core.__version__, prog_name="datagen")
+def cli() -> None:
+    """DataGen makes training data for language models and learns how to make it.
+
+    \b
+    First steps:
+      datagen check RECIPE       what will happen, no cost
+      datagen run RECIPE         make the data; the same command goes on after a stop
+      datagen report RUN         what was learned
+
+    Exit codes: 0 done, 1 failed, 2 usage or recipe, 3 budget reached, 130 interrupted.
+    """
+
+
+def main() -> NoReturn:
+    """The `datagen` command."""
+    try:
+        outcome = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(outcome if isinstance(outcome, int) else 0)
+    except DatagenError as error:
+        _complain(error)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2 if isinstance(error, click.UsageError) else 1)
+    except KeyboardInterrupt:
+        click.echo("interrupted; nothing committed is lost", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+        sys.exit(0)
+
+
+def _complain(error: DatagenError) -> None:
+    if "--json" in sys.argv:
+        parts = {"error": error.message, "where": error.where, "expected": error.expected, "hint": error.hint}
+        click.echo(json.dumps({k: v for k, v in parts.items() if v}, ensure_ascii=False))
+    kind = "usage" if isinstance(error, UsageError) else "error"
+    click.echo(f"{click.style(kind, fg='red', bold=True)}: {error}", err=True)

@@ -1,0 +1,138 @@
+"""`datagen check` and `datagen preview`: what would happen, before it does."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from datagen_core.job import Job
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def check(recipe: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Say what RECIPE will do: features, arms, validators, assumptions. Does no work and costs nothing."""
+    from datagen_core.job import resolve
+    from datagen_core.runs import load
+
+    job = resolve(load(recipe, overrides=overrides))
+    found = _facts(job)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _print(found)
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    recipe = job.loaded.recipe
+    return {
+        "name": recipe.name,
+        "num_samples": recipe.num_samples,
+        "features": job.context.features(),
+        "vector": job.context.vector(),
+        "arms": [
+            {
+                "arm": arm.arm.name,
+                "chain": [link.offer.name for link in arm.links],
+                "attributes": dict(arm.arm.attributes),
+                "package": " + ".join(f"{link.offer.package} {link.offer.version}" for link in arm.links),
+            }
+            for arm in job.arms
+        ],
+        "not_offered": [{"arm": name, "why": why} for name, why in job.skipped],
+        "validators": [
+            {"name": v.name, "use": v.offer.name, "cost": v.offer.component.cost} for v in job.validators
+        ],
+        "reward": job.reward.offer.name,
+        "router": job.router_use[0].name,
+        "evaluation": job.evaluator.offer.name if job.evaluator else None,
+        "order": job.order,
+        "window": job.window,
+        "assumptions": list(job.assumptions),
+        "notices": list(job.notices),
+        "not_enforced": job.loaded.not_enforced(),
+        "fingerprint": job.fingerprint,
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, table
+
+    out = console()
+    out.print(
+        f"[bold]{escape(found['name'])}[/bold]: {found['num_samples']:,} rows; nothing was done, nothing was spent"
+    )
+    features = [
+        [k, json.dumps(v, ensure_ascii=False)]
+        for k, v in found["features"].items()
+        if v not in ("", [], False, 0)
+    ]
+    out.print(table("features", ["feature", "value"], features))
+    rows = [[a["arm"], " → ".join(a["chain"]), "offered", a["package"]] for a in found["arms"]]
+    rows += [[a["arm"], "", f"not offered: {a['why']}", ""] for a in found["not_offered"]]
+    out.print(table("arms", ["arm", "chain", "", "package"], rows))
+    rows = [[v["name"], v["use"], v["cost"]] for v in found["validators"]]
+    out.print(table("validators, in this order", ["name", "component", "cost"], rows))
+    out.print(
+        f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "
+        f"order {found['order']}, window {found['window']}"
+    )
+    for title, key in (("assumed", "assumptions"), ("note", "notices")):
+        for line in found[key]:
+            out.print(f"{title}: {escape(line)}")
+    if found["not_enforced"]:
+        out.print(f"not enforced (kept for prompts): {escape(', '.join(found['not_enforced']))}")
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option(
+    "-n",
+    "--num-samples",
+    "n",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    help="Rows per arm.",
+)
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def preview(recipe: Path, n: int, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Show a few rows of each arm with their verdicts; keeps nothing."""
+    from datagen_core.cli.tables import console, short, table
+    from datagen_core.job import resolve
+    from datagen_core.preview import preview as make_preview
+    from datagen_core.runs import load
+
+    job = resolve(load(recipe, overrides=overrides))
+    with tempfile.TemporaryDirectory(prefix="datagen-preview-") as folder:
+        found = make_preview(job, Path(folder), n)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    out = console()
+    for arm in found:
+        rows = [
+            [
+                r["status"] if not r["reason"] else f"{r['rejected_by']}: {r['reason']}",
+                r["label"] or "",
+                short(r["text"], 80),
+            ]
+            for r in arm["rows"]
+        ]
+        out.print(
+            table(
+                arm["arm"] + (f"  (failed: {arm['error']})" if arm["error"] else ""),
+                ["", "label", "text"],
+                rows,
+            )
+        )

@@ -1,0 +1,146 @@
+"""`datagen run`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from datagen_core.pipeline import Progress
+    from datagen_core.results import Results
+
+EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option("-n", "--num-samples", type=int, help="Accepted rows wanted.")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="The run folder.")
+@click.option("--seed", type=int, help="Of every random choice.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--fresh", is_flag=True, help="Start in a new folder; the old one is kept.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="No live view, no report.")
+def run(
+    recipe: Path,
+    num_samples: int | None,
+    out: Path | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    fresh: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Make the data that RECIPE describes.
+
+    Works in runs/<name> (or -o); the same command goes on after any stop. A finished run prints its report
+    and changes nothing; -n with a larger number lets it grow.
+    """
+    from datagen_core.report import report
+    from datagen_core.runs import run as run_recipe
+
+    view = LiveView(enabled=not (quiet or as_json))
+    with view:
+        results = run_recipe(
+            recipe,
+            num_samples=num_samples,
+            out=out,
+            seed=seed,
+            overrides=overrides,
+            fresh=fresh,
+            observe=view.show,
+            say=view.say,
+        )
+    for warning in results.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    found = report(results)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    elif not quiet:
+        from datagen_core.cli.runs import print_report
+
+        print_report(found)
+        _next_steps(results, recipe)
+    return EXIT_CODES.get(results.status, 1)
+
+
+def _next_steps(results: Results, recipe: Path) -> None:
+    from datagen_core.cli.tables import console
+
+    out = console()
+    folder = results.folder
+    shown = folder.name if folder.parent == Path("runs") else str(folder)
+    out.print(f"\nfiles: {folder / 'data.jsonl'}, {folder / 'rejected.jsonl'}, {folder / 'recipe.lock.yaml'}")
+    if results.status == "complete":
+        first = next(results.samples(), None)
+        example = first.id[:12] if first else "ID"
+        out.print(f"next:  datagen export {shown} -f jsonl -o train.jsonl")
+        out.print(f"       datagen explain {example} {shown}")
+    else:
+        out.print(f"next:  datagen run {recipe}   (goes on where this stopped)")
+
+
+class LiveView:
+    """A progress line and the arms' shares while a run works; nothing when piped."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._live: Any = None
+        self._enabled = enabled and sys.stderr.isatty()
+        self._drawn = 0.0
+
+    def __enter__(self) -> LiveView:
+        if self._enabled:
+            from rich.live import Live
+
+            from datagen_core.cli.tables import console
+
+            self._live = Live(console=console(stderr=True), refresh_per_second=8, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def say(self, step: str) -> None:
+        """One step outside the loop."""
+        if self._live is not None:
+            self._live.update(f"{step} …")
+
+    def show(self, progress: Progress) -> None:
+        """Draws the state of the run, at most eight times a second."""
+        if self._live is None or time.monotonic() - self._drawn < 0.12:
+            return
+        self._drawn = time.monotonic()
+        self._live.update(_drawn(progress))
+
+
+def _drawn(progress: Progress) -> Any:
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    done = progress.accepted + progress.rejected + progress.surplus
+    left = progress.time_left_s
+    facts = (
+        f"{progress.accepted:,}/{progress.target:,} rows · "
+        f"{100 * (progress.accepted + progress.surplus) / max(1, done):.0f} % pass · "
+        f"{progress.rows_per_s:.0f} rows/s · {'–' if left is None else f'{left:.0f} s'} left"
+    )
+    arms = Table("arm", "batches", "share", "mean reward", "accepted", box=None, padding=(0, 2, 0, 0))
+    for name, rewards in sorted(progress.by_arm.items(), key=lambda item: -len(item[1])):
+        mark = "›" if name == progress.arm_now else " "
+        arms.add_row(
+            f"{mark} {escape(name)}",
+            str(len(rewards)),
+            f"{100 * len(rewards) / max(1, progress.batches):.0f} %",
+            f"{sum(rewards) / len(rewards):.3f}",
+            f"{progress.accepted_by_arm[name]:,}",
+        )
+    return Group(facts, ProgressBar(total=progress.target, completed=progress.accepted, width=60), arms)

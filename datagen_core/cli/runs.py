@@ -1,0 +1,280 @@
+"""Commands over runs that exist: `runs list`, `report`, `explain`, `export`, `evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datagen_core.errors import RunError, UsageError
+
+
+@click.group()
+def runs() -> None:
+    """List runs."""
+
+
+@runs.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_runs(as_json: bool) -> None:
+    """The runs under runs/."""
+    from datagen_core.cli.tables import console, table
+    from datagen_core.errors import DatagenError
+    from datagen_core.results import Results
+    from datagen_core.runs import RUNS
+
+    rows = []
+    for file in sorted(RUNS.glob("*/run.db")):
+        try:
+            results = Results(file.parent)
+            target = results.store.get("num_samples")
+            row = {"run": file.parent.name, "status": results.status, "rows": len(results), "target": target}
+        except DatagenError as error:
+            row = {
+                "run": file.parent.name,
+                "status": f"unreadable: {error.message}",
+                "rows": 0,
+                "target": None,
+            }
+        rows.append(row)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        console().print(table("", ["run", "status", "rows", "target"], [list(row.values()) for row in rows]))
+    else:
+        click.echo("no runs yet; next: datagen run RECIPE")
+
+
+@click.command()
+@click.argument("run")
+@click.option("--against", metavar="RUN", help="Another run to set beside it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def report(run: str, against: str | None, as_json: bool) -> None:
+    """Show what RUN did and learned: arms over time, rejections, labels, evaluation."""
+    from datagen_core.report import report as make_report
+    from datagen_core.results import Results
+
+    found = make_report(Results.load(run))
+    other = make_report(Results.load(against)) if against else None
+    if as_json:
+        click.echo(json.dumps([found, other] if other else found, ensure_ascii=False, indent=2))
+        return
+    print_report(found)
+    if other:
+        print_beside(found, other)
+
+
+def print_report(found: dict[str, Any]) -> None:
+    """Prints a report as tables."""
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, number, percent, short, table
+
+    out = console()
+    counts = found["counts"]
+    out.print(
+        f"[bold]{escape(str(found['name']))}[/bold]: {escape(found['ending']['why'])} ({found['ending']['status']})"
+    )
+    out.print(
+        f"{counts['generated']:,} generated = {counts['accepted']:,} accepted + {counts['rejected']:,} rejected"
+        f" + {counts['surplus']:,} surplus; {found['batches']} batches in {found['seconds']:.1f} s;"
+        f" router {found['router']}, reward {found['reward']}"
+    )
+    if found["ending"].get("shortfall"):
+        missing = ", ".join(f"{label} {n:,}" for label, n in found["ending"]["shortfall"].items())
+        out.print(f"[yellow]missing: {escape(missing)}[/yellow]")
+    n = found["phases"]
+    headers = [f"{i + 1}/{n}" for i in range(n)]
+    rows = [
+        [
+            arm["arm"],
+            arm["batches"],
+            arm["accepted"],
+            percent(arm["pass_rate"]),
+            number(arm["reward"]),
+            *(percent(share) for share in arm["share_over_time"]),
+        ]
+        for arm in found["arms"]
+    ]
+    columns = ["arm", "batches", "accepted", "passed", "reward", *headers]
+    out.print(table("arms, and their share of the batches over time", columns, rows))
+    for arm in found["arms"]:
+        if arm["errors"]:
+            out.print(
+                f"[yellow]{escape(arm['arm'])} failed {arm['errors']} times: {escape(arm['last_error'])}[/yellow]"
+            )
+    for skipped in found["not_offered"]:
+        out.print(f"not offered: {escape(skipped['arm'])} ({escape(skipped['why'])})")
+    if found["rejections"]:
+        rows = [
+            [f"{r['validator']}: {r['reason']}", r["n"], short(r["text"], 44), r["id"][:12]]
+            for r in found["rejections"][:8]
+        ]
+        out.print(table("rejections", ["rule", "rows", "example", "id"], rows))
+    if found["labels"]:
+        rows = [[r["label"], r["accepted"], r["target"]] for r in found["labels"][:40]]
+        out.print(table("labels", ["label", "accepted", "target"], rows))
+        if len(found["labels"]) > 40:
+            out.print(f"… and {len(found['labels']) - 40} more labels (--json shows all)")
+    for evaluation in found["evaluations"][-1:]:
+        print_evaluation(evaluation)
+
+
+def print_evaluation(evaluation: dict[str, Any]) -> None:
+    """Prints an evaluation's tables and notes."""
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, table
+
+    out = console()
+    for part in evaluation["tables"]:
+        out.print(table(f"{evaluation['name']}: {part['title']}", part["columns"], part["rows"]))
+    for note in evaluation["notes"]:
+        out.print(f"  {escape(note)}")
+
+
+def print_beside(one: dict[str, Any], two: dict[str, Any]) -> None:
+    """Prints two runs' headline figures side by side."""
+    from datagen_core.cli.tables import console, table
+
+    def facts(found: dict[str, Any]) -> dict[str, Any]:
+        counts = found["counts"]
+        out = {
+            "router": found["router"],
+            "accepted": counts["accepted"],
+            "generated": counts["generated"],
+            "rejected": counts["rejected"],
+            "batches": found["batches"],
+        }
+        best = max(found["arms"], key=lambda arm: arm["reward"] or 0.0, default=None)
+        if best and best["share_over_time"]:
+            out["share of its best arm, last fifth"] = (
+                f"{best['arm']} {100 * best['share_over_time'][-1]:.0f} %"
+            )
+        for evaluation in found["evaluations"][-1:]:
+            out |= {name: round(value, 4) for name, value in evaluation["metrics"].items()}
+        return out
+
+    left, right = facts(one), facts(two)
+    rows = [[key, left.get(key), right.get(key)] for key in {**left, **right}]
+    names = [Path(one["folder"]).name, Path(two["folder"]).name]
+    console().print(table("side by side", ["", *names], rows))
+
+
+@click.command()
+@click.argument("row_id", metavar="ID")
+@click.argument("run", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def explain(row_id: str, run: str | None, as_json: bool) -> None:
+    """Say why row ID exists (or was rejected): arm, decision, verdicts, parents.
+
+    ID may be cut short. RUN is a run folder or a name under runs/; without it all runs there are searched.
+    """
+    from datagen_core.explanation import explain as make_explanation
+    from datagen_core.results import Results
+    from datagen_core.runs import RUNS, find_folder
+
+    folders = [find_folder(run)] if run else [file.parent for file in sorted(RUNS.glob("*/run.db"))]
+    for folder in folders:
+        found = make_explanation(Results(folder), row_id)
+        if found is not None:
+            if as_json:
+                click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+            else:
+                _print_explanation(found)
+            return
+    raise RunError(
+        f"no row (or more than one) begins with {row_id!r}",
+        where=", ".join(str(folder) for folder in folders) or "runs/",
+        expected="the id of a row, accepted or rejected",
+        hint="ids stand in data.jsonl and rejected.jsonl of the run folder",
+    )
+
+
+def _print_explanation(found: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, short, table
+
+    out = console()
+    out.print(
+        f"[bold]{found['id']}[/bold]  {found['status']}"
+        + (f" by {found['rejected_by']}: {found['reason']}" if found["reason"] else "")
+    )
+    out.print(f"  text      {escape(short(found['text'], 90))}")
+    if found["label"]:
+        out.print(f"  label     {escape(found['label'])}")
+    for key in ("run", "arm", "method", "batch", "decision", "reward", "parameters", "produced"):
+        if found.get(key):
+            out.print(f"  {key:<9} {escape(str(found[key]))}")
+    if found["verdicts"]:
+        rows = [
+            [
+                v["validator"],
+                "passed" if v["passed"] else "failed",
+                v["score"],
+                v["reason"] or "",
+                v["measured"],
+                v["threshold"],
+                short(v["evidence"] or "", 40),
+            ]
+            for v in found["verdicts"]
+        ]
+        out.print(
+            table("verdicts", ["validator", "", "score", "reason", "measured", "limit", "evidence"], rows)
+        )
+    for relation in ("ancestors", "descendants"):
+        for relative in found[relation]:
+            text = escape(short(relative["text"], 70))
+            out.print(f"  {relation[:-1]:<10} {relative['id'][:14]} {relative['status']:<8} {text}")
+
+
+@click.command()
+@click.argument("run")
+@click.option("-f", "--format", "format_name", default="jsonl", show_default=True, help="An exporter's name.")
+@click.option("-o", "--output", "file", type=click.Path(path_type=Path), help="The file; by default in RUN.")
+@click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the exporter.")
+def export(run: str, format_name: str, file: Path | None, options: tuple[str, ...]) -> None:
+    """Write the accepted rows of RUN in a format."""
+    from datagen_core.exporting import export_samples
+    from datagen_core.plugins.host import installed
+    from datagen_core.recipe import override
+    from datagen_core.results import Results
+    from datagen_core.yaml_source import Located
+
+    results = Results.load(run)
+    given = Located({}, {}, "--set")
+    for assignment in options:
+        override(given, assignment)
+    offer, _ = installed().find("exporter", format_name)
+    target = file or results.folder / f"export{offer.component.load_impl().suffix}"
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder", expected="a file name", hint=f"-o {target / 'train.jsonl'}")
+    count = export_samples(results.samples(), format_name, target, given.data)
+    click.echo(f"{count:,} rows → {target}")
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--recipe", type=click.Path(path_type=Path), help="The recipe; by default the one the run began with."
+)
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def evaluate(run: str, recipe: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Measure what the data of RUN is worth, with the evaluation its recipe names."""
+    from datagen_core.job import resolve
+    from datagen_core.results import Results
+    from datagen_core.runs import evaluate_run, load
+
+    results = Results.load(run)
+    job = resolve(load(recipe or results.store.get("recipe"), overrides=overrides))
+    name, found = evaluate_run(
+        results.folder, job, lambda step: click.echo(f"{step} …", err=True)
+    ).evaluations()[-1]
+    if as_json:
+        click.echo(json.dumps({"name": name, **found.to_json()}, ensure_ascii=False, indent=2))
+    else:
+        print_evaluation({"name": name, **found.to_json()})

@@ -1,0 +1,63 @@
+"""Reports as tables in a terminal (rich), plain when piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console on stdout (or stderr); piped output is plain and 160 columns wide."""
+    stream = sys.stderr if stderr else sys.stdout
+    made = Console(file=stream, highlight=False, soft_wrap=False)
+    if not made.is_terminal:
+        made.width = 160
+    return made
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """A table; numbers are set right, text is never read as markup."""
+    listed = [list(row) for row in rows]
+    made = Table(title=escape(title) or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for i, name in enumerate(columns):
+        numeric = bool(listed) and all(_is_number(row[i]) for row in listed)
+        made.add_column(escape(name), justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        made.add_row(*(escape(_cell(value)) for value in row))
+    return made
+
+
+def percent(value: float | None) -> str:
+    """`0.123` → `12 %`; a dash for None."""
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A rounded number; a dash for None."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def short(text: str, width: int = 60) -> str:
+    """One line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return number(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in ("–", "") or value.removesuffix(" %").replace(".", "").replace("-", "").isdigit()
+    return value is None or isinstance(value, int | float)

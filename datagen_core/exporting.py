@@ -1,0 +1,48 @@
+"""Writing samples to a file through an exporter, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from datagen_core.errors import RunError, UsageError
+from datagen_core.jsontext import replacing
+from datagen_core.plugins.host import Host, installed
+from datagen_core.recipe import validated
+from datagen_core.sample import Sample
+from datagen_core.yaml_source import Located
+
+
+def export_samples(
+    samples: Iterable[Sample],
+    format: str,
+    file: Path,
+    options: Mapping[str, Any] | None = None,
+    host: Host | None = None,
+) -> int:
+    """Writes samples in a format and returns how many.
+
+    Args:
+        samples: The rows; streamed.
+        format: An exporter's name.
+        file: Where to; an existing file is replaced, once the new one is complete.
+        options: The exporter's options.
+
+    Raises:
+        RecipeError: no such exporter, or options it doesn't have.
+        RunError: the place can't be written.
+    """
+    offer, _ = (host or installed()).find("exporter", format)
+    config = validated(
+        offer.component.load_config(), dict(options or {}), Path.cwd(), Located({}, {}, "export"), ()
+    )
+    exporter = offer.component.load_impl()(config)
+    try:
+        with replacing(file) as draft:
+            count: int = exporter.export(samples, draft)
+    except OSError as error:
+        raise RunError(f"can't be written: {error.strerror}", where=str(file)) from None
+    if count == 0:
+        raise UsageError("there are no accepted rows to export", where=str(file))
+    return count

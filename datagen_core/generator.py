@@ -1,0 +1,226 @@
+"""The interface of arms: a request in, samples and rejections out.
+
+    class Shout(Generator[ShoutConfig]):
+        async def generate(self, request):
+            for label in request.wanted():
+                seed = request.rng.choice(request.seeds)
+                yield request.sample(response=seed.text.upper(), label=label, parents=[seed])
+
+The same interface serves a source (first link of an arm) and a transform (a later link, which takes
+`request.parents`). Generators hold no state between batches: everything that varies is in the request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from datagen_core.config import Config
+from datagen_core.context import Context
+from datagen_core.inputs import Inputs, Seed
+from datagen_core.sample import EMPTY, Message, Metadata, Rejection, Sample, Step, Tool, Trace
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A part of the wanted distribution and how many rows of it are asked for; `label` None means any."""
+
+    label: str | None
+    n: int
+
+
+class PoolView(Protocol):
+    """The accepted rows as they stood when the batch was planned; read-only."""
+
+    def __len__(self) -> int:
+        """How many rows were accepted by then."""
+
+    def texts(self, *, label: str | None = None, limit: int = 1000) -> Sequence[str]:
+        """Responses of accepted rows, oldest first; of one label where given."""
+
+    def draw(self, n: int, rng: random.Random, *, label: str | None = None) -> Sequence[Sample]:
+        """Up to n accepted rows drawn without replacement."""
+
+
+class NoPool:
+    """The pool before anything was accepted."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def texts(self, *, label: str | None = None, limit: int = 1000) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
+    def draw(self, n: int, rng: random.Random, *, label: str | None = None) -> Sequence[Sample]:
+        """Nothing."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What row ids are hashed from, and the stamp that every row of a link carries. Picklable."""
+
+    fingerprint: str
+    seed: int
+    batch: int
+    link: int
+    method: str
+    version: str
+    arm: str
+
+    def row_id(self, position: int) -> str:
+        """32 hex characters: the same run, batch, link and position give the same id, whatever the timing."""
+        key = f"{self.fingerprint}|{self.seed}|{self.batch}|{self.link}|{position}"
+        return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(slots=True, kw_only=True)
+class GenerateRequest:
+    """One batch's order to one link of an arm.
+
+    Attributes:
+        n: The most samples wanted. More are dropped (and counted).
+        cells: How the n are spread over labels; a single `Cell(None, n)` when any will do.
+        context: What the job is about.
+        seeds: The run's seeds.
+        parents: The samples of the link before; empty for a source.
+        pool: What was accepted when this batch was planned.
+        rng: The batch's own random generator; the only randomness a generator may use.
+        params: Parameters a tuner chose for this batch, by option name.
+    """
+
+    n: int
+    cells: tuple[Cell, ...]
+    context: Context
+    origin: Origin
+    rng: random.Random
+    seeds: tuple[Seed, ...] = ()
+    parents: tuple[Sample, ...] = ()
+    pool: PoolView = field(default_factory=NoPool)
+    params: Mapping[str, Any] = EMPTY
+    _position: int = 0
+
+    def wanted(self) -> list[str | None]:
+        """The labels to make, n long, cells interleaved so that a cut batch stays balanced."""
+        left = [[cell.label, cell.n] for cell in self.cells]
+        out: list[str | None] = []
+        while len(out) < self.n:
+            before = len(out)
+            for item in left:
+                if item[1] and len(out) < self.n:
+                    item[1] -= 1  # type: ignore[operator]
+                    out.append(item[0])  # type: ignore[arg-type]
+            if len(out) == before:
+                break
+        return out
+
+    def sample(
+        self,
+        *,
+        response: str = "",
+        input: str = "",
+        label: str | None = None,
+        fields: Mapping[str, Any] = EMPTY,
+        messages: Sequence[Message] = (),
+        reasoning: str | None = None,
+        tools: Sequence[Tool] = (),
+        parents: Sequence[Sample | Seed] = (),
+        params: Mapping[str, Any] = EMPTY,
+        method: Mapping[str, Any] = EMPTY,
+    ) -> Sample:
+        """A new row with its id, lineage and stamp filled in.
+
+        Args:
+            parents: The seeds or samples it was made from.
+            params: What this step was told (temperature, mode …): goes into the processing step.
+            method: The fields its method prescribes: goes into `metadata.method`.
+        """
+        identity, metadata, trace = self._stamp(parents, params, method)
+        return Sample(
+            id=identity,
+            response=response,
+            input=input,
+            label=label,
+            fields=fields,
+            messages=tuple(messages),
+            reasoning=reasoning,
+            tools=tuple(tools),
+            metadata=metadata,
+            trace=trace,
+        )
+
+    def reject(
+        self,
+        reason: str,
+        rule: str = "",
+        *,
+        text: str = "",
+        measured: float | str | None = None,
+        threshold: float | str | None = None,
+        parents: Sequence[Sample | Seed] = (),
+        params: Mapping[str, Any] = EMPTY,
+    ) -> Rejection:
+        """A row that this arm's own rules refuse: kept with its reason, never dropped in silence."""
+        identity, metadata, trace = self._stamp(parents, params, EMPTY)
+        return Rejection(
+            id=identity,
+            reason=reason,
+            rule=rule,
+            measured=measured,
+            threshold=threshold,
+            text=text,
+            metadata=metadata,
+            trace=trace,
+        )
+
+    def _stamp(
+        self, parents: Sequence[Sample | Seed], params: Mapping[str, Any], method: Mapping[str, Any]
+    ) -> tuple[str, Metadata, Trace]:
+        origin, position = self.origin, self._position
+        self._position = position + 1
+        steps = (Step(name=origin.method, params=params),)
+        earlier = next((p.trace.processing_steps for p in parents if isinstance(p, Sample)), ())
+        metadata = Metadata(
+            generation_method=origin.method,
+            generator_version=origin.version,
+            arm=origin.arm,
+            method=method,
+        )
+        trace = Trace(parents=tuple(p.id for p in parents), processing_steps=(*earlier, *steps))
+        return origin.row_id(position), metadata, trace
+
+
+class Generator(ABC, Generic[ConfigT]):
+    """Makes samples. Built once per arm from its options and the run's inputs; must pickle."""
+
+    def __init__(self, config: ConfigT, inputs: Inputs) -> None:
+        """Checks the options against the inputs; raises InputError before any work where they don't fit."""
+        self.config = config
+        self.inputs = inputs
+
+    @abstractmethod
+    def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
+        """Yields at most `request.n` samples, and any number of rejections. An async generator."""
+
+    def labels(self) -> frozenset[str] | None:
+        """The labels this arm can make; None when it makes any (or none)."""
+        return None
+
+    def needs(self) -> frozenset[str]:
+        """What its options make it need beyond what its component declares, such as `model`."""
+        return frozenset()
+
+    def json_schema(self) -> Mapping[str, Any] | None:
+        """The JSON Schema of what it emits, where it knows; the schema validator falls back on it."""
+        return None
+
+    def notices(self) -> Sequence[str]:
+        """What the user should know before the run: warnings and facts, one sentence each."""
+        return ()

@@ -1,0 +1,61 @@
+"""What a run is given to work from: seeds, labels, texts and documents, read once and shared read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from datagen_core.sample import EMPTY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """One real example. `row` is the whole row as read; `slots` are its annotated spans, where it has them."""
+
+    id: str
+    text: str
+    label: str | None = None
+    slots: tuple[tuple[str, str], ...] = ()
+    row: Mapping[str, Any] = EMPTY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What components are built from. None of it is held-out data: that stays with rewards and evaluators.
+
+    Attributes:
+        domain, task: The recipe's words for what is wanted.
+        seeds: Real examples, in file order.
+        labels: The classes wanted, in the recipe's order (or as first seen in the seeds); empty if none.
+        languages: Language codes, `("en",)` by default.
+        unlabelled: Real texts without labels.
+        documents: Files to make data from.
+        grammar: The recipe's top-level grammar, unparsed, or None.
+        json_schema: What a response must satisfy: the recipe's own, else what the arms' grammars imply.
+        task_input, constraints: The recipe's open sections, kept for prompts.
+        base: The recipe's folder.
+    """
+
+    domain: str = ""
+    task: str = ""
+    seeds: tuple[Seed, ...] = ()
+    labels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    unlabelled: tuple[Seed, ...] = ()
+    documents: tuple[Path, ...] = ()
+    grammar: Mapping[str, Any] | None = None
+    json_schema: Mapping[str, Any] | None = None
+    task_input: Mapping[str, Any] = EMPTY
+    constraints: Mapping[str, Any] = EMPTY
+    base: Path = field(default_factory=Path)
+
+    def source(self, source_id: str) -> Seed | None:
+        """The seed or unlabelled text with this id, for lineage."""
+        return self._sources.get(source_id)
+
+    @cached_property
+    def _sources(self) -> dict[str, Seed]:
+        return {seed.id: seed for seed in (*self.seeds, *self.unlabelled)}

@@ -1,0 +1,33 @@
+"""JSON as one line of valid UTF-8, whatever strings it holds, and files put in place whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON; non-ASCII text stays readable unless it can't be encoded (lone surrogates)."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """A temporary file beside `file` that takes its place when the block ends well, and vanishes if not."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        yield draft
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

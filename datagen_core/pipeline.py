@@ -1,0 +1,463 @@
+"""The loop: route, plan, generate, validate, commit, reward, learn; readable top to bottom."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from datagen_core.errors import RunError
+from datagen_core.feedback import decide, learn, rewarded
+from datagen_core.generator import Cell, GenerateRequest, Origin
+from datagen_core.job import Job
+from datagen_core.jsontext import dumps
+from datagen_core.planner import Order, Planner
+from datagen_core.quality import Candidate, Quality
+from datagen_core.reward import Outcome
+from datagen_core.sample import Rejection, Sample, Verdict
+from datagen_core.store.pool import StoredPool
+from datagen_core.store.run_store import RunStore, StoredRow
+
+STAGNANT_ROUNDS = 3
+"""The run ends when so many rounds accepted nothing; a round is max(window, arms) batches."""
+GIVE_UP_ON_ARM = 3
+"""An arm that failed (raised) so many times in a row is no longer offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch to carry out: complete and picklable."""
+
+    index: int
+    arm: str
+    n: int
+    cells: tuple[Cell, ...]
+    base: int
+
+
+@dataclass(slots=True)
+class Work:
+    """A batch carried out, not yet committed."""
+
+    plan: Plan
+    candidates: list[Candidate] = field(default_factory=list)
+    factor: float = 1.0
+    before: list[StoredRow] = field(default_factory=list)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a sitting ended: `complete`, `short`, `budget` or `interrupted`, why, and what is missing by label."""
+
+    status: str
+    why: str
+    shortfall: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a live view shows; counts are of the whole run, `started_*` of this sitting."""
+
+    target: int
+    accepted: int = 0
+    rejected: int = 0
+    surplus: int = 0
+    batches: int = 0
+    by_arm: dict[str, list[float]] = field(default_factory=dict)  # rewards, in commit order
+    accepted_by_arm: Counter[str] = field(default_factory=Counter)
+    arm_now: str = ""
+    started_at: float = field(default_factory=time.monotonic)
+    started_accepted: int = 0
+    started_batches: int = 0
+
+    @property
+    def rows_per_s(self) -> float:
+        """Accepted rows per second of this sitting."""
+        return (self.accepted - self.started_accepted) / max(1e-9, time.monotonic() - self.started_at)
+
+    @property
+    def time_left_s(self) -> float | None:
+        """Seconds to the target at this pace, or None before anything was accepted."""
+        return (self.target - self.accepted) / self.rows_per_s if self.rows_per_s > 0 else None
+
+
+class Pipeline:
+    """Carries a job out against its store, from wherever that stands.
+
+    Args:
+        job: What to do.
+        store: The run's store; this is its only writer.
+        observe: Told after each commit.
+    """
+
+    def __init__(
+        self, job: Job, store: RunStore, observe: Callable[[Progress], None] = lambda progress: None
+    ) -> None:
+        self.job = job
+        self.store = store
+        self.observe = observe
+        self.warnings: list[str] = []
+        self._recipe = job.loaded.recipe
+        self._router = job.new_router()
+        self._quality = Quality(job.validators)
+        self._planner = Planner(self._recipe.num_samples, job.quotas, self._recipe.batch_size)
+        self._progress = Progress(target=self._recipe.num_samples)
+        self._waiting: list[Plan] = []  # planned, not yet begun (after a crash)
+        self._flying: dict[int, Plan] = {}
+        self._planned = 0
+        self._committed = 0
+        self._idle = 0  # commits in a row that accepted nothing
+        self._stop: str | None = None
+        self._deadline: float | None = None
+        self._slots = asyncio.Semaphore(job.workers)
+
+    def stop(self, why: str = "interrupted") -> None:
+        """Asks for an end: the commit in progress is finished, nothing new begins."""
+        self._stop = self._stop or why
+
+    async def run(self) -> Ending:
+        """Works until the target, the budget, stagnation or `stop`; the store is whole whenever it ends."""
+        self._recall()
+        self._grow()
+        budget = self._recipe.budget
+        if budget.max_time_s is not None:
+            self._deadline = time.monotonic() + budget.max_time_s
+        self.observe(self._progress)
+        tasks: dict[asyncio.Task[Work], int] = {}
+        try:
+            while self._stop is None:
+                while self._stop is None and len(tasks) < self.job.window and (plan := self._next_plan()):
+                    self._flying[plan.index] = plan
+                    tasks[asyncio.create_task(self._carry_out(plan))] = plan.index
+                if not tasks:
+                    break
+                for work in await self._finished(tasks):
+                    self._commit(work)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return self._ending()
+
+    # -- where the run stands -----------------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        """Rebuilds everything that is kept in memory from the store."""
+        state = self.store.get("router_state")
+        if state is not None:
+            self._router.load(state)
+        rows = self.store.batch_rows()
+        self._planned = len(rows)
+        for row in sorted((r for r in rows if r["state"] == "done"), key=lambda r: r["commit_order"]):
+            self._remember(row)
+        for row in (r for r in rows if r["state"] == "planned"):
+            cells = tuple(Cell(label, n) for label, n in row["cells"])
+            self._waiting.append(Plan(row["idx"], row["arm"], row["n"], cells, row["base"]))
+        self._planner.accepted = Counter(
+            self.store.label_counts() if self.job.quotas else {None: self.store.counts().get("accepted", 0)}
+        )
+        self._quality.rebuild(lambda: (Sample.from_json(record) for record in self.store.records()))
+        self._progress.accepted = self._progress.started_accepted = self._planner.accepted.total()
+        self._progress.started_batches = self._committed
+
+    def _remember(self, row: dict[str, Any]) -> None:
+        """Takes a committed batch into the counts."""
+        self._committed += 1
+        record = self._planner.record(row["arm"])
+        record.batches += 1
+        record.requested += row["n"]
+        record.passed += row["accepted"] + row["surplus"]
+        record.errors_in_a_row = record.errors_in_a_row + 1 if row["error"] else 0
+        self._idle = 0 if row["accepted"] else self._idle + 1
+        progress = self._progress
+        progress.batches += 1
+        progress.rejected += row["rejected"]
+        progress.surplus += row["surplus"]
+        progress.arm_now = row["arm"]
+        progress.accepted_by_arm[row["arm"]] += row["accepted"]
+        if row["reward"] is not None:
+            progress.by_arm.setdefault(row["arm"], []).append(row["reward"])
+
+    def _grow(self) -> None:
+        """A raised target: surplus rows are judged once more, in order, before anything new is made."""
+        before = self.store.get("num_samples")
+        target = self._recipe.num_samples
+        if before == target:
+            return
+        surplus = [Sample.from_json(r) for r in self.store.records("surplus")] if before is not None else []
+        promoted: dict[str, int] = {}
+        refused: dict[str, Verdict] = {}
+        for candidate in self._quality.again(surplus):
+            if not self._quality.settle(candidate):
+                refused[candidate.sample.id] = candidate.verdicts[-1]
+            elif self._planner.take(candidate.sample.label) == "accepted":
+                sequence = self._planner.accepted.total() - 1
+                self._quality.admit(candidate, sequence)
+                promoted[candidate.sample.id] = sequence
+        self.store.grown(promoted, refused, target)
+        self._idle = 0
+        self._progress.accepted = self._planner.accepted.total()
+
+    # -- planning -----------------------------------------------------------------------------------------
+
+    def _next_plan(self) -> Plan | None:
+        """The next batch, decided and stored; None when none should begin now."""
+        if self._waiting:
+            return self._waiting.pop(0)
+        if self._over_budget() or self._stagnant():
+            return None
+        orders = [Order(plan.arm, plan.cells) for plan in self._flying.values()]
+        missing = self._planner.expected_missing(orders)
+        offered = [
+            built
+            for built in self.job.arms
+            if self._planner.fillable(missing, built.labels())
+            and self._planner.record(built.arm.name).errors_in_a_row < GIVE_UP_ON_ARM
+        ]
+        if not offered:
+            return None
+        index = self._planned
+        decision = decide(self.job, self._router, index, [built.arm for built in offered])
+        wanted = self._planner.fillable(missing, self.job.arm(decision.arm).labels())
+        cells = self._planner.cells(decision.arm, wanted)
+        plan = Plan(index, decision.arm, sum(c.n for c in cells), cells, self._planner.accepted.total())
+        self.store.decided(
+            {
+                "idx": index,
+                "decision_id": decision.id,
+                "arm": plan.arm,
+                "n": plan.n,
+                "cells": dumps([[cell.label, cell.n] for cell in cells]),
+                "offered": dumps([built.arm.name for built in offered]),
+                "propensity": decision.propensity,
+                "reason": decision.reason,
+                "base": plan.base,
+            },
+            self._router.state(),
+        )
+        self._planned += 1
+        return plan
+
+    def _over_budget(self) -> bool:
+        budget = self._recipe.budget
+        if budget.max_batches is not None and self._planned >= budget.max_batches:
+            return True
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def _stagnant(self) -> bool:
+        return self._idle >= STAGNANT_ROUNDS * max(self.job.window, len(self.job.arms))
+
+    # -- carrying out -------------------------------------------------------------------------------------
+
+    async def _carry_out(self, plan: Plan) -> Work:
+        """Generates and validates one batch, as far as that needs no commit."""
+        async with self._slots:
+            work = Work(plan)
+            samples = await self._generated(plan, work)
+            work.candidates, work.factor = await self._quality.look(samples, plan.base)
+            return work
+
+    async def _generated(self, plan: Plan, work: Work) -> list[Sample]:
+        """What leaves the arm's last link; refused and intermediate rows go into `work.before`."""
+        built = self.job.arm(plan.arm)
+        parents: list[Sample] = []
+        for position in range(len(built.links)):
+            made = await self._one_link(plan, position, parents, work)
+            if position == len(built.links) - 1 or work.error:
+                return made
+            parents = []
+            for candidate in await self._quality.between(made, built.gate):
+                if candidate.failed is None:
+                    parents.append(candidate.sample)
+                work.before.append(_stored(candidate, "intermediate"))
+        return parents
+
+    async def _one_link(
+        self, plan: Plan, position: int, parents: Sequence[Sample], work: Work
+    ) -> list[Sample]:
+        built = self.job.arm(plan.arm)
+        link = built.links[position]
+        n = plan.n if position == 0 else max(plan.n, len(parents))
+        request = GenerateRequest(
+            n=n,
+            cells=plan.cells,
+            context=self.job.context,
+            origin=Origin(
+                fingerprint=self.job.fingerprint,
+                seed=self._recipe.seed,
+                batch=plan.index,
+                link=position,
+                method=link.offer.name,
+                version=link.offer.version,
+                arm=plan.arm,
+            ),
+            rng=random.Random(f"{self.job.fingerprint}|batch|{plan.index}|{position}"),
+            seeds=self.job.inputs.seeds,
+            parents=tuple(parents),
+            pool=StoredPool(self.store, plan.base),
+        )
+        made: list[Sample] = []
+        try:
+            async for row in link.part.generate(request):
+                if isinstance(row, Rejection):
+                    work.before.append(
+                        StoredRow(sample=row, status="rejected", validator=link.name, reason=row.reason)
+                    )
+                elif len(made) < n:
+                    made.append(row)
+                else:
+                    work.before.append(
+                        StoredRow(
+                            sample=row, status="rejected", validator=link.name, reason="more_than_asked"
+                        )
+                    )
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # a plugin may fail in any way; its arm is charged, the run goes on
+            work.error = f"{link.name}: {type(error).__name__}: {error}"
+        return made
+
+    async def _finished(self, tasks: dict[asyncio.Task[Work], int]) -> list[Work]:
+        """Batches ready to commit: the next one in order, or in `arrival` whichever came first."""
+        if self.job.order == "strict":
+            first = min(tasks, key=lambda task: tasks[task])
+            await asyncio.wait([first])
+            ready = [first]
+        else:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            ready = sorted(done, key=lambda task: tasks[task])
+        for task in ready:
+            del tasks[task]
+        return [task.result() for task in ready]
+
+    # -- committing ---------------------------------------------------------------------------------------
+
+    def _commit(self, work: Work) -> None:
+        """Settles a batch against the pool and the quotas, rewards it, and stores all of it at once."""
+        plan = work.plan
+        passed: list[Candidate] = []
+        rows = list(work.before)
+        for candidate in work.candidates:
+            if self._quality.settle(candidate) and self._wanted(candidate):
+                passed.append(candidate)
+                rows.append(self._kept(candidate))
+            else:
+                rows.append(_stored(candidate, "rejected"))
+        outcome = self._outcome(work, rows, passed)
+        reward = rewarded(self.job.reward.part, outcome, self.job.reward.name)
+        counts = Counter(row.status for row in rows)
+        result: dict[str, Any] = {
+            "commit_order": self._committed,
+            "generated": outcome.generated,
+            "accepted": counts["accepted"],
+            "rejected": counts["rejected"],
+            "surplus": counts["surplus"],
+            "quality": outcome.quality,
+            "reward": reward.value if reward else None,
+            "variance": reward.variance if reward else None,
+            "components": dumps({**_components(outcome), **(reward.components if reward else {})}),
+            "cost": outcome.cost,
+            "error": work.error,
+        }
+        row = {"idx": plan.index, "decision_id": f"d{plan.index}", "arm": plan.arm, "n": plan.n, **result}
+        learn(self._router, row)
+        self.store.committed(plan.index, rows, result, self._router.state(), self.job.inputs)
+        del self._flying[plan.index]
+        self._remember(row)
+        self._progress.accepted = self._planner.accepted.total()
+        public = {**row, "components": json.loads(row["components"])}
+        self.warnings += self.job.host.notify("datagen_batch_finished", batch=public)
+        self.observe(self._progress)
+
+    def _wanted(self, candidate: Candidate) -> bool:
+        label = candidate.sample.label
+        if self._planner.wants(label):
+            return True
+        candidate.note(
+            Verdict(
+                passed=False,
+                validator="labels",
+                reason="label_not_wanted",
+                measured=label,
+                threshold=", ".join(self.job.quotas),
+            )
+        )
+        return False
+
+    def _kept(self, candidate: Candidate) -> StoredRow:
+        status = self._planner.take(candidate.sample.label)
+        sequence = None
+        if status == "accepted":
+            sequence = self._planner.accepted.total() - 1
+            self._quality.admit(candidate, sequence)
+        return _stored(candidate, status, sequence)
+
+    def _outcome(self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate]) -> Outcome:
+        kept = [row for row in rows if row.status in ("accepted", "surplus")]
+        hashes = {row.content_hash for row in kept if row.content_hash is not None}
+        novel = len(hashes - self.store.known_hashes(hashes))
+        quality = sum(c.quality for c in passed) / len(passed) * work.factor if passed else None
+        return Outcome(
+            requested=work.plan.n,
+            generated=sum(1 for row in rows if row.status != "intermediate"),
+            passed=tuple(row.sample for row in kept if isinstance(row.sample, Sample)),
+            novel=novel,
+            rejected=Counter(str(row.reason) for row in rows if row.status == "rejected"),
+            quality=quality,
+            error=work.error,
+        )
+
+    # -- ending -------------------------------------------------------------------------------------------
+
+    def _ending(self) -> Ending:
+        missing = {str(k or "rows"): n for k, n in self._planner.missing().items()}
+        have = f"{self._planner.accepted.total():,} of {self._recipe.num_samples:,} rows accepted"
+        if not missing:
+            return Ending(status="complete", why=have)
+        if self._stop is not None:
+            return Ending(status="interrupted", why=f"{self._stop}; {have}", shortfall=missing)
+        if self._over_budget():
+            return Ending(status="budget", why=f"budget reached; {have}", shortfall=missing)
+        failing = [a for a, r in self._planner.arms.items() if r.errors_in_a_row >= GIVE_UP_ON_ARM]
+        if len(failing) == len(self.job.arms):
+            last = next(r["error"] for r in reversed(self.store.batch_rows()) if r["error"])
+            raise RunError(
+                f"every arm failed {GIVE_UP_ON_ARM} times in a row; the last: {last}",
+                hint="mend or update the plugin, then run the same command again with --fresh",
+            )
+        if self._stagnant():
+            why = f"the last {self._idle} batches accepted nothing; {have}"
+        else:
+            why = f"no arm can fill what is missing; {have}"
+        return Ending(status="short", why=why, shortfall=missing)
+
+
+def _stored(candidate: Candidate, status: str, sequence: int | None = None) -> StoredRow:
+    failed = candidate.failed
+    kept = status in ("accepted", "surplus")
+    quality = candidate.quality
+    return StoredRow(
+        sample=candidate.sample.with_quality(round(quality, 6)) if kept else candidate.sample,
+        status="rejected" if failed else status,
+        verdicts=tuple(candidate.verdicts),
+        validator=failed.validator if failed else None,
+        reason=failed.reason if failed else None,
+        content_hash=candidate.sample.content_hash if kept else None,
+        quality=quality,
+        sequence=sequence,
+    )
+
+
+def _components(outcome: Outcome) -> dict[str, float]:
+    passed = len(outcome.passed)
+    return {
+        "novel_share": outcome.novel_share,
+        "pass_rate": passed / outcome.generated if outcome.generated else 0.0,
+        "quality": outcome.quality if outcome.quality is not None else 0.0,
+    }

@@ -1,0 +1,303 @@
+"""Finding plugins: every entry point in a `try` of its own, so that a broken one hurts only who needs it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import metadata
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from datagen_core.errors import PluginError, RecipeError
+from datagen_core.plugins.spec import KIND_HOOKS, Component, DatagenSpec, Preset
+
+GROUP = "datagen"
+
+FIRST_PARTY: Mapping[str, str] = {
+    "templater": "templater",
+    "augment": "augment",
+    "unlabelled": "unlabelled",
+    "rules": "rules",
+    "schema": "schema",
+    "dedup": "dedup",
+    "novelty": "novelty",
+    "label-agreement": "label-agreement",
+    "probe": "probe",
+    "dev-gain": "dev-gain",
+    "naive": "naive",
+    "judge": "judge",
+}
+"""Component → suffix of the first-party package that brings it, so that a missing one can be named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A component with where it comes from. `state` is `ok` or the one-line cause why it can't be used."""
+
+    kind: str
+    component: Component
+    package: str
+    version: str
+    state: str = "ok"
+
+    @property
+    def name(self) -> str:
+        """The component's name."""
+        return self.component.name
+
+    def to_json(self) -> dict[str, Any]:
+        """One row of `datagen plugins list --json`."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "package": self.package,
+            "version": self.version,
+            "summary": self.component.summary,
+            "needs": list(self.component.needs),
+            "state": self.state,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginStatus:
+    """One distribution's entry point and how loading it went."""
+
+    name: str
+    package: str
+    version: str
+    state: str
+
+
+class Host:
+    """All that is installed: components by kind and name, and the observers of runs.
+
+    Args:
+        entries: (name, package, version, loader) of each plugin; by default those of the entry-point group.
+    """
+
+    def __init__(
+        self, entries: Iterable[tuple[str, str, str, Callable[[], ModuleType]]] | None = None
+    ) -> None:
+        self.plugins: list[PluginStatus] = []
+        self.offers: list[Offer] = []
+        self._manager = pluggy.PluginManager("datagen")
+        self._manager.add_hookspecs(DatagenSpec)
+        for name, package, version, load in entries if entries is not None else _entry_points():
+            state = self._admit(name, package, version, load)
+            self.plugins.append(PluginStatus(name=name, package=package, version=version, state=state))
+        self._name_clashes()
+
+    def _admit(self, name: str, package: str, version: str, load: Callable[[], ModuleType]) -> str:
+        try:
+            module = load()
+            _check_requirement(package)
+            self._manager.register(module, name=name)
+        except Exception as error:  # a plugin may fail in any way; the cause is shown, not hidden
+            return _one_line(error)
+        try:
+            _check_hooks(self._manager, name, module)
+            found = list(_declared(module))
+        except Exception as error:
+            self._manager.unregister(name=name)
+            return _one_line(error)
+        self.offers += [
+            Offer(kind=kind, component=component, package=package, version=version)
+            for kind, component in found
+        ]
+        return "ok"
+
+    def _name_clashes(self) -> None:
+        owners: dict[tuple[str, str], list[str]] = {}
+        for offer in self.offers:
+            owners.setdefault((offer.kind, offer.name), []).append(offer.package)
+        for i, offer in enumerate(self.offers):
+            packages = owners[offer.kind, offer.name]
+            if len(packages) > 1:
+                state = f"the name {offer.name!r} is offered by {' and '.join(sorted(packages))}"
+                self.offers[i] = replace(offer, state=state)
+
+    def find(self, kind: str, name: str, where: str = "") -> tuple[Offer, Preset | None]:
+        """The component a recipe names, by its own name or a preset's (`augment-splice`).
+
+        Raises:
+            RecipeError: not installed (with the install line or the nearest name) or not usable (with why).
+        """
+        name = name.strip()
+        for offer in self.of_kind(kind):
+            preset = _preset(offer.component, name)
+            if offer.name == name or preset:
+                if offer.state != "ok":
+                    raise RecipeError(
+                        f"{kind} {name!r} can't be used: {offer.state}",
+                        where=where or None,
+                        hint="datagen plugins list",
+                    )
+                return offer, preset
+        raise self._unknown(kind, name, where)
+
+    def _unknown(self, kind: str, name: str, where: str) -> RecipeError:
+        known = sorted(self.names(kind))
+        near = difflib.get_close_matches(name, known, n=1)
+        package = next((FIRST_PARTY[p] for p in _prefixes(name) if p in FIRST_PARTY), None)
+        broken = [p for p in self.plugins if p.state != "ok" and p.name == (package or name)]
+        if broken:
+            cause = f"; {broken[0].package} is installed but failed: {broken[0].state}"
+            return RecipeError(f"{kind} {name!r} can't be used{cause}", where=where or None)
+        if package and not near:
+            hint = f"pip install datagen-plugin-{package}"
+        elif near:
+            hint = f"did you mean {near[0]!r}?"
+        else:
+            hint = "datagen plugins list"
+        return RecipeError(
+            f"no {kind} {name!r} is installed",
+            where=where or None,
+            expected=f"one of {', '.join(known) or 'none installed'}",
+            hint=hint,
+        )
+
+    def of_kind(self, kind: str) -> list[Offer]:
+        """All components of a kind, by name."""
+        return sorted((o for o in self.offers if o.kind == kind), key=lambda o: o.name)
+
+    def names(self, kind: str) -> list[str]:
+        """Names recipes can use for a kind, presets included."""
+        out: list[str] = []
+        for offer in self.of_kind(kind):
+            out.append(offer.name)
+            out += [f"{offer.name}-{preset.name}" for preset in offer.component.presets]
+        return out
+
+    def notify(self, hook: str, **values: Any) -> list[str]:
+        """Calls an observer hook of every plugin; returns the complaints of those that raised."""
+        complaints = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            try:
+                accepted = {key: values[key] for key in implementation.argnames}
+                implementation.function(**accepted)
+            except Exception as error:  # an observer may warn, never stop a run
+                complaints.append(f"{implementation.plugin_name}: {hook}: {_one_line(error)}")
+        return complaints
+
+
+@cache
+def installed() -> Host:
+    """The host of this environment, found once per process."""
+    return Host()
+
+
+def _entry_points() -> list[tuple[str, str, str, Callable[[], ModuleType]]]:
+    only = _names_in("DATAGEN_PLUGINS")
+    blocked = _names_in("DATAGEN_DISABLE")
+    found = []
+    seen: set[tuple[str, str]] = set()
+    for entry in sorted(metadata.entry_points(group=GROUP), key=lambda e: e.name):
+        package = entry.dist.name if entry.dist else "?"
+        if (entry.name, entry.value) in seen:
+            continue
+        seen.add((entry.name, entry.value))
+        if entry.name in blocked or (only and entry.name not in only and entry.name != "builtin"):
+            continue
+        version = entry.dist.version if entry.dist else "?"
+        found.append((entry.name, package, version, entry.load))
+    return found
+
+
+def _names_in(variable: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in os.environ.get(variable, "").split(",") if part.strip())
+
+
+def _check_requirement(package: str) -> None:
+    """Compares the plugin's own `datagen-core` requirement with the running core."""
+    try:
+        lines = metadata.requires(package) or []
+    except metadata.PackageNotFoundError:
+        return
+    wanted = next((line for line in lines if line.startswith("datagen-core")), None)
+    if wanted is None:
+        return
+    import datagen_core
+
+    if not _satisfied(wanted.removeprefix("datagen-core").split(";")[0], datagen_core.__version__):
+        raise PluginError(f"asks for {wanted}, this is datagen-core {datagen_core.__version__}")
+
+
+def _satisfied(specifier: str, version: str) -> bool:
+    have = _numbers(version)
+    for part in specifier.strip(" ()").split(","):
+        part = part.strip()
+        operator = next((o for o in ("==", ">=", "<=", "!=", "~=", ">", "<") if part.startswith(o)), None)
+        if operator is None:
+            continue
+        text = part.removeprefix(operator).strip()
+        wanted = _numbers(text.removesuffix(".*"))
+        width = max(len(have), len(wanted))
+        a, b = (_padded(have, width), _padded(wanted, width))
+        same = have[: len(wanted)] == wanted if text.endswith(".*") else a == b
+        holds = {
+            "==": same,
+            "!=": not same,
+            ">=": a >= b,
+            "<=": a <= b,
+            ">": a > b,
+            "<": a < b,
+            "~=": a >= b and have[: len(wanted) - 1] == wanted[:-1],
+        }[operator]
+        if not holds:
+            return False
+    return True
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = []
+    for piece in version.split("."):
+        digits = "".join(c for c in piece if c.isdigit())
+        if not digits:
+            break
+        parts.append(int(digits))
+    return tuple(parts)
+
+
+def _padded(numbers: tuple[int, ...], width: int) -> tuple[int, ...]:
+    return numbers + (0,) * (width - len(numbers))
+
+
+def _check_hooks(manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
+    known = {attribute for attribute in dir(DatagenSpec) if attribute.startswith("datagen_")}
+    for attribute in dir(module):
+        if hasattr(getattr(module, attribute), "datagen_impl") and attribute not in known:
+            near = difflib.get_close_matches(attribute, known, n=1)
+            raise PluginError(
+                f"there is no hook {attribute}" + (f"; did you mean {near[0]}?" if near else "")
+            )
+
+
+def _declared(module: ModuleType) -> Iterable[tuple[str, Component]]:
+    for kind, hook in KIND_HOOKS.items():
+        declare = getattr(module, hook, None)
+        if declare is None:
+            continue
+        components: Sequence[Component] = declare()
+        for component in components:
+            if not isinstance(component, Component):
+                raise PluginError(f"{hook} returned {type(component).__name__}, not a Component")
+            yield kind, component
+
+
+def _preset(component: Component, name: str) -> Preset | None:
+    return next((p for p in component.presets if f"{component.name}-{p.name}" == name), None)
+
+
+def _prefixes(name: str) -> list[str]:
+    parts = name.split("-")
+    return ["-".join(parts[:i]) for i in range(len(parts), 0, -1)]
+
+
+def _one_line(error: BaseException) -> str:
+    first = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {first[0]}" if first else type(error).__name__

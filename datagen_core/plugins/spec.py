@@ -1,0 +1,136 @@
+"""What a plugin declares: components, by hooks that import nothing.
+
+A plugin is a module named in the entry-point group `datagen`. Its declaration hooks return `Component`s, which
+name their options and implementation as `"module:Class"` strings, so that listing 50 plugins imports none.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from datagen_core.results import Results
+
+hookspec = pluggy.HookspecMarker("datagen")
+hookimpl = pluggy.HookimplMarker("datagen")
+
+COST_CLASSES = ("free", "cheap", "dear")
+"""free: arithmetic on the row. cheap: CPU work. dear: a model call or a large local model."""
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A named set of options of a component: `use: <component>-<preset>` in a recipe, an arm of its own."""
+
+    name: str
+    summary: str
+    options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One part a plugin offers.
+
+    Attributes:
+        name: The name recipes use, kebab-case.
+        summary: One line, shown by `datagen plugins list`.
+        impl: `"module:Class"` of the implementation.
+        config: `"module:Class"` of its options, or None when it has none.
+        needs: What must be there for it to work: `seeds`, `labels`, `slots`, `grammar`, `documents`,
+            `unlabelled`, `model`, `parents` … Routing reads it before anything is imported.
+        cost: `free`, `cheap` or `dear`: the order validators run in.
+        attributes: What a router may generalise over (`strategy`, …).
+        presets: Named variants.
+    """
+
+    name: str
+    summary: str
+    impl: str
+    config: str | None = None
+    needs: tuple[str, ...] = ()
+    cost: str = "cheap"
+    attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    presets: tuple[Preset, ...] = ()
+
+    def load_impl(self) -> Any:
+        """The implementation class; imports its module."""
+        return _load(self.impl)
+
+    def load_config(self) -> Any:
+        """The options class; a component without options takes none."""
+        from datagen_core.config import Config
+
+        return Config if self.config is None else _load(self.config)
+
+
+def _load(reference: str) -> Any:
+    module, _, attribute = reference.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+class DatagenSpec:
+    """Every hook of DataGen. Declaration hooks are pure; run hooks observe and change nothing."""
+
+    @hookspec
+    def datagen_generators(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Generators (arms are made of them)."""
+
+    @hookspec
+    def datagen_validators(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Validators of rows, batches or rows against the pool."""
+
+    @hookspec
+    def datagen_rewards(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Rewards."""
+
+    @hookspec
+    def datagen_routers(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Routers."""
+
+    @hookspec
+    def datagen_evaluators(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Evaluators."""
+
+    @hookspec
+    def datagen_exporters(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Exporters."""
+
+    @hookspec
+    def datagen_run_started(self, run: Mapping[str, Any]) -> None:
+        """A run starts or goes on. `run` holds name, folder, fingerprint, settings and arms."""
+
+    @hookspec
+    def datagen_batch_finished(self, batch: Mapping[str, Any]) -> None:
+        """A batch was committed. `batch` holds index, arm, reward, components and counts."""
+
+    @hookspec
+    def datagen_run_finished(self, results: Results) -> None:
+        """A run ended (complete, short, interrupted or at its budget)."""
+
+    @hookspec
+    def datagen_commands(self, cli: click.Group) -> None:
+        """Adds verbs to the command line."""
+
+
+KIND_HOOKS: Mapping[str, str] = MappingProxyType(
+    {
+        "generator": "datagen_generators",
+        "validator": "datagen_validators",
+        "reward": "datagen_rewards",
+        "router": "datagen_routers",
+        "evaluator": "datagen_evaluators",
+        "exporter": "datagen_exporters",
+    }
+)
+"""Component kind → the hook that declares it."""

@@ -1,0 +1,55 @@
+"""A few rows of each arm, judged as a run would judge them, in a store that is thrown away."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from datagen_core.job import Job
+from datagen_core.pipeline import Pipeline
+from datagen_core.plugins.host import Host
+from datagen_core.store.run_store import RunStore
+
+
+def preview(job: Job, folder: Path, n: int) -> list[dict[str, Any]]:
+    """One batch of n rows per arm, each arm by itself; nothing is kept.
+
+    Args:
+        job: The job to try.
+        folder: An empty folder for the passing stores.
+        n: Rows asked of each arm.
+    """
+    out = []
+    for i, arm in enumerate(job.arms):
+        recipe = job.loaded.recipe
+        update = {
+            "batch_size": n,
+            "num_samples": recipe.num_samples,
+            "budget": recipe.budget.model_copy(update={"max_batches": 1}),
+        }
+        loaded = type(job.loaded)(
+            recipe.model_copy(update=update), job.loaded.base, job.loaded.source, job.loaded.enforced
+        )
+        alone = replace(job, loaded=loaded, arms=(arm,), window=1, workers=1, host=Host([]))
+        store = RunStore(folder / f"{i}.db")
+        try:
+            asyncio.run(Pipeline(alone, store).run())
+            rows = [
+                {
+                    "status": status,
+                    "text": record.get("response") or record.get("text") or "",
+                    "label": record.get("label"),
+                    "rejected_by": record.get("rejected_by"),
+                    "reason": record.get("reason"),
+                    "record": record,
+                }
+                for status in ("accepted", "surplus", "rejected")
+                for record in store.records(status)
+            ]
+            error = next((row["error"] for row in store.batch_rows()), None)
+        finally:
+            store.close()
+        out.append({"arm": arm.arm.name, "rows": rows[: 2 * n], "error": error})
+    return out

@@ -1,0 +1,175 @@
+"""Running validators: cheap before dear, then the batch, then the pool, which decides at commit."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from datagen_core.errors import DatagenError, PluginError
+from datagen_core.job import Built
+from datagen_core.sample import Sample, Verdict
+from datagen_core.validator import BatchValidator, BatchVerdict, PoolValidator, Validator
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A row on its way through validation: its verdicts so far, and the first one that failed."""
+
+    sample: Sample
+    verdicts: list[Verdict] = field(default_factory=list)
+    failed: Verdict | None = None
+    signatures: list[Any] = field(default_factory=list)
+
+    def note(self, verdict: Verdict) -> None:
+        """Adds a verdict."""
+        self.verdicts.append(verdict)
+        if self.failed is None and not verdict.passed:
+            self.failed = verdict
+
+    @property
+    def quality(self) -> float:
+        """Mean of the scores given so far; 1.0 where no validator grades."""
+        scores = [v.score for v in self.verdicts if v.score is not None]
+        return sum(scores) / len(scores) if scores else 1.0
+
+
+class Quality:
+    """All validators of a run, and the pool's indexes."""
+
+    def __init__(self, validators: Sequence[Built]) -> None:
+        parts = [(built.name, built.part, built.offer.component.cost) for built in validators]
+        rows = [(name, part, cost) for name, part, cost in parts if isinstance(part, Validator)]
+        self._cheap = [(name, part) for name, part, cost in rows if cost != "dear"]
+        self._dear = [(name, part) for name, part, cost in rows if cost == "dear"]
+        self._batch = [(name, part) for name, part, _ in parts if isinstance(part, BatchValidator)]
+        self._pool = [(name, part) for name, part, _ in parts if isinstance(part, PoolValidator)]
+
+    async def between(self, samples: Sequence[Sample], gate: Collection[str]) -> list[Candidate]:
+        """Judges the rows that one link hands to the next: cheap validators, and those its gate names."""
+        candidates = [Candidate(sample) for sample in samples]
+        for name, part in [*self._cheap, *((n, p) for n, p in self._dear if n in gate)]:
+            await _judge_rows(name, part, [c for c in candidates if c.failed is None])
+        return candidates
+
+    async def look(self, samples: Sequence[Sample], base: int) -> tuple[list[Candidate], float]:
+        """Judges a batch as far as that needs no commit.
+
+        Args:
+            samples: What left the last link.
+            base: Rows accepted when the batch was planned; the pool is seen as of then.
+
+        Returns:
+            The candidates in order, and the factor in [0, 1] that batch validators put on quality.
+        """
+        candidates = [Candidate(sample) for sample in samples]
+        for name, part in self._cheap:
+            await _judge_rows(name, part, candidates)  # all of them: a row shows each rule that it breaks
+        if self._dear:
+            self._sign(_alive(candidates))
+            self._first_look(_alive(candidates), base)
+            for name, part in self._dear:
+                await _judge_rows(name, part, _alive(candidates))
+        factor = self._whole(_alive(candidates))
+        if not self._dear:
+            self._sign(_alive(candidates))
+        return candidates, factor
+
+    def _sign(self, candidates: Sequence[Candidate]) -> None:
+        samples = [candidate.sample for candidate in candidates]
+        for name, part in self._pool:
+            signatures = part.sign(samples) if samples else []
+            _same_length(name, signatures, samples)
+            for candidate, signature in zip(candidates, signatures, strict=True):
+                candidate.signatures.append(signature)
+
+    def _first_look(self, candidates: Sequence[Candidate], base: int) -> None:
+        for candidate in candidates:
+            for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
+                verdict = part.judge(signature, before=base)
+                if not verdict.passed:
+                    candidate.note(replace(verdict, validator=name))
+                    break
+
+    def _whole(self, candidates: Sequence[Candidate]) -> float:
+        factor = 1.0
+        for name, part in self._batch:
+            if not candidates:
+                break
+            said: BatchVerdict = part.validate_batch([c.sample for c in candidates])
+            factor *= min(1.0, max(0.0, said.quality))
+            for candidate in candidates:
+                verdict = said.rejected.get(candidate.sample.id)
+                if verdict is not None:
+                    candidate.note(replace(verdict, validator=name, passed=False))
+            candidates = _alive(candidates)
+        return factor
+
+    def settle(self, candidate: Candidate) -> bool:
+        """The pool's last word on a row, at commit and in order. True when it may be accepted."""
+        if candidate.failed is not None:
+            return False
+        for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
+            verdict = part.judge(signature)
+            candidate.verdicts.append(replace(verdict, validator=name, score=None))
+            if not verdict.passed:
+                candidate.failed = candidate.verdicts[-1]
+                return False
+        return True
+
+    def admit(self, candidate: Candidate, sequence: int) -> None:
+        """Takes an accepted row into the pool's indexes."""
+        for (_, part), signature in zip(self._pool, candidate.signatures, strict=True):
+            part.add(signature, sequence)
+
+    def rebuild(self, accepted: Callable[[], Iterable[Sample]]) -> None:
+        """Fills the indexes from the accepted rows, in sequence; reads none when there is no index."""
+        if not self._pool:
+            return
+        count = 0
+        rows = iter(accepted())
+        while chunk := list(islice(rows, 500)):
+            count = self._readmit(chunk, count)
+
+    def _readmit(self, samples: list[Sample], sequence: int) -> int:
+        candidates = self.again(samples)
+        for i, candidate in enumerate(candidates):
+            self.admit(candidate, sequence + i)
+        return sequence + len(samples)
+
+    def again(self, samples: Sequence[Sample]) -> list[Candidate]:
+        """Rows judged before, made ready for `settle` once more (surplus, when the target grows)."""
+        candidates = [Candidate(sample) for sample in samples]
+        self._sign(candidates)
+        return candidates
+
+
+def _alive(candidates: Sequence[Candidate]) -> list[Candidate]:
+    return [candidate for candidate in candidates if candidate.failed is None]
+
+
+async def _judge_rows(name: str, part: Validator[Any], candidates: Sequence[Candidate]) -> None:
+    if not candidates:
+        return
+    samples = [candidate.sample for candidate in candidates]
+    try:
+        said = part.validate(samples)
+        verdicts = await said if inspect.isawaitable(said) else said
+    except DatagenError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"validator {name!r} failed: {type(error).__name__}: {error}",
+            where=f"a batch that begins with row {samples[0].id}",
+            hint="update the plugin or take it out of the recipe; the run can go on afterwards",
+        ) from error
+    _same_length(name, verdicts, samples)
+    for candidate, verdict in zip(candidates, verdicts, strict=True):
+        candidate.note(replace(verdict, validator=name))
+
+
+def _same_length(name: str, given: Sequence[Any], samples: Sequence[Sample]) -> None:
+    if len(given) != len(samples):
+        raise PluginError(f"validator {name!r} returned {len(given)} results for {len(samples)} rows")

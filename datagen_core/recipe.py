@@ -1,0 +1,337 @@
+"""The recipe: a YAML description of wanted data, checked key by key before anything is done."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from datagen_core import aliases, yaml_source
+from datagen_core.config import Config, InputPath
+from datagen_core.errors import RecipeError
+from datagen_core.rows import RowsSource
+from datagen_core.yaml_source import Located
+
+
+class Use(Config):
+    """A component by name, with its options. A bare string means no options."""
+
+    use: str = Field(min_length=1, description="the component's name, as `datagen plugins list` shows it")
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with", description="its options")
+    name: str | None = Field(None, description="what to call it, where the same component stands twice")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"use": value} if isinstance(value, str) else value
+
+
+class ArmUse(Config):
+    """An arm: one generator, or a chain of them, with a name of its own."""
+
+    name: str = Field(min_length=1, description="the arm's name")
+    chain: tuple[Use, ...] = Field(min_length=1, description="a source, then any number of transforms")
+    attributes: dict[str, str] = Field(
+        default_factory=dict, description="what the router may generalise over"
+    )
+    gate: tuple[str, ...] = Field((), description="validators that run between the links, by name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short_forms(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value, "chain": [value]}
+        if isinstance(value, Mapping) and "chain" not in value and "use" in value:
+            rest = {k: v for k, v in value.items() if k not in ("use", "with")}
+            link = {k: value[k] for k in ("use", "with") if k in value}
+            name = link["use"] if isinstance(link["use"], str) else "arm"
+            return {"name": name, **rest, "chain": [link]}
+        if isinstance(value, Mapping) and "chain" in value and "name" not in value:
+            names = [u if isinstance(u, str) else u.get("use", "?") for u in value["chain"]]
+            return {**value, "name": "+".join(map(str, names))}
+        return value
+
+
+class Budget(Config):
+    """Walls that a run never passes. A run that reached one goes on when it is raised."""
+
+    max_time_s: float | None = Field(None, gt=0, description="seconds of work, this sitting")
+    max_batches: int | None = Field(None, ge=1, description="batches over the whole run")
+
+
+class Export(Config):
+    """A file to write when the run ends, relative to the working folder."""
+
+    format: str = Field("jsonl", description="an exporter's name")
+    path: str = Field(min_length=1, description="where to write it")
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with", description="the exporter's options")
+
+
+class Recipe(Config):
+    """What data is wanted and what may be used to make it."""
+
+    name: str = Field("", max_length=200, description="the run folder's name; by default the file's")
+    description: str = Field("", description="for people")
+    domain: str = Field("", description="subject area: a routing feature and part of prompts")
+    task: str = Field("", description="what a model trained on the data should do")
+    complexity: Literal["", "low", "medium", "high"] = Field("", description="a routing feature")
+    languages: tuple[str, ...] = Field(("en",), min_length=1, description="language codes")
+    num_samples: int = Field(100, ge=1, description="accepted rows wanted")
+    seed: int = Field(0, description="of every random choice")
+    labels: dict[str, float] = Field(
+        default_factory=dict, description="classes and their shares; a list means equal shares"
+    )
+    balance: bool = Field(True, description="keep the shares of labels exact")
+    seeds: RowsSource | None = Field(None, description="real examples")
+    unlabelled: RowsSource | None = Field(None, description="real texts without labels")
+    documents: tuple[InputPath, ...] = Field((), description="files to make data from")
+    grammar: dict[str, Any] | InputPath | None = Field(None, description="a template grammar, or its file")
+    json_schema: dict[str, Any] | InputPath | None = Field(None, description="what each row must satisfy")
+    arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
+    validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
+    reward: Use = Field(Use(use="novel-yield"), description="what the router learns from")
+    router: Use = Field(Use(use="epsilon-greedy"), description="who chooses the arms")
+    evaluation: Use | None = Field(None, description="run over the finished dataset")
+    export: tuple[Export, ...] = Field((), description="files to write at the end")
+    batch_size: int = Field(20, ge=1, le=10_000, description="samples asked for per decision")
+    window: int | None = Field(None, ge=1, le=256, description="batches in flight")
+    order: Literal["strict", "arrival"] | None = Field(
+        None, description="strict repeats byte for byte; arrival commits as batches finish"
+    )
+    workers: int | None = Field(None, ge=1, le=256, description="batches worked on at once; never a result")
+    durability: Literal["normal", "full"] = Field("normal", description="`full` also survives power loss")
+    budget: Budget = Field(Budget(), description="walls")
+    task_input: dict[str, Any] = Field(default_factory=dict, description="open: kept for prompts")
+    constraints: dict[str, Any] = Field(default_factory=dict, description="open: kept for prompts")
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _shares(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            repeated = [v for i, v in enumerate(value) if v in value[:i]]
+            if repeated:
+                raise ValueError(f"the label {repeated[0]!r} stands twice")
+            return {str(label): 1.0 for label in value}
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _positive(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(not 0 < share < float("inf") for share in value.values()):
+            raise ValueError("each share must be a positive number")
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _no_path(cls, value: str) -> str:
+        if "/" in value or "\\" in value or value in (".", ".."):
+            raise ValueError("a name can't hold a path; choose the folder with -o RUN_FOLDER")
+        return value
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> Recipe:
+        for kind, names in (
+            ("arm", [arm.name for arm in self.arms or ()]),
+            ("validator", [v.name or v.use for v in self.validators or ()]),
+        ):
+            twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
+            if twice:
+                raise ValueError(f"two {kind}s are called {twice!r}; give one another name:")
+        return self
+
+
+class LoadedRecipe:
+    """A recipe with its place: the folder paths are relative to, the lines of its keys, what was translated.
+
+    Attributes:
+        recipe: The validated model.
+        base: The folder that paths in it are relative to.
+        source: Where each key stands.
+        enforced: Dotted keys of `task_input` and `constraints` that map to something.
+    """
+
+    def __init__(self, recipe: Recipe, base: Path, source: Located, enforced: set[str]) -> None:
+        self.recipe = recipe
+        self.base = base
+        self.source = source
+        self.enforced = enforced
+
+    def not_enforced(self) -> list[str]:
+        """Dotted keys of the open sections that no component acts on; prompts still see them."""
+        keys = [
+            f"{section}.{key}"
+            for section in aliases.OPEN_SECTIONS
+            for key in getattr(self.recipe, section)
+            if f"{section}.{key}" not in self.enforced
+        ]
+        return [key for key in keys if key not in ("task_input.description", "task_input.dataset_fields")]
+
+
+def load(path: str | Path, overrides: Sequence[str] = ()) -> LoadedRecipe:
+    """Reads and validates a recipe file.
+
+    Args:
+        path: The YAML file.
+        overrides: `a.b=c` assignments, applied first; values are YAML.
+
+    Raises:
+        RecipeError: with the line, what was expected and the nearest name.
+    """
+    path = Path(path)
+    source = yaml_source.load(path)
+    return from_source(source, path.resolve().parent, overrides, default_name=path.stem)
+
+
+def from_source(
+    source: Located, base: Path, overrides: Sequence[str] = (), default_name: str = "run"
+) -> LoadedRecipe:
+    """Validates a parsed document; see `load`."""
+    if not isinstance(source.data, dict):
+        found = "nothing" if source.data is None else type(source.data).__name__
+        raise RecipeError(
+            f"the recipe holds {found}, not keys and values",
+            where=source.name,
+            expected="at least num_samples: and arms:",
+            hint="see recipes/quickstart.yaml",
+        )
+    for assignment in overrides:
+        override(source, assignment)
+    data, enforced = aliases.translate(source)
+    recipe: Recipe = validated(Recipe, data, base, source, ())
+    if not recipe.name:
+        recipe = recipe.model_copy(update={"name": default_name})
+    return LoadedRecipe(recipe, base, source, enforced)
+
+
+def override(source: Located, assignment: str) -> None:
+    """Applies one `a.b.c=value`: keys of mappings, positions or names in lists; the value is YAML."""
+    dotted, equals, text = assignment.partition("=")
+    keys = dotted.strip().split(".")
+    if not equals or not all(keys):
+        raise RecipeError(f"{assignment!r} is no assignment", where="--set", expected="--set key.key=value")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = text
+    target: Any = source.data
+    for i, key in enumerate(keys[:-1]):
+        target = _step(target, key, keys[i + 1], assignment)
+    last = keys[-1]
+    if isinstance(target, list):
+        target[_position(target, last, assignment)] = value
+    elif isinstance(target, dict):
+        target[last] = value
+    else:
+        raise RecipeError(f"{'.'.join(keys[:-1])} holds no keys", where=f"--set {assignment}")
+
+
+def _step(target: Any, key: str, following: str, assignment: str) -> Any:
+    if isinstance(target, list):
+        index = _position(target, key, assignment)
+        if isinstance(target[index], str):
+            target[index] = {"use": target[index]}
+        return target[index]
+    if not isinstance(target, dict):
+        raise RecipeError(f"{key} has no keys to set", where=f"--set {assignment}")
+    found = target.get(key)
+    if found is None:
+        target[key] = {}
+    elif isinstance(found, str):
+        target[key] = {"path" if following in RowsSource.model_fields else "use": found}
+    return target[key]
+
+
+def _position(items: list[Any], key: str, assignment: str) -> int:
+    names = [v if isinstance(v, str) else v.get("name") or v.get("use") for v in items]
+    if key in names:
+        return names.index(key)
+    if key.isdigit() and int(key) < len(items):
+        return int(key)
+    raise RecipeError(
+        f"the list has no {key!r}",
+        where=f"--set {assignment}",
+        expected=f"a position below {len(items)} or one of {', '.join(str(n) for n in names)}",
+    )
+
+
+def validated(
+    model: type[BaseModel], data: Any, base: Path, source: Located, prefix: tuple[str | int, ...]
+) -> Any:
+    """An instance of a pydantic model, or a RecipeError that names line, expectation and nearest key."""
+    try:
+        return model.model_validate(data, context={"base": base})
+    except ValidationError as error:
+        raise _explained(error, model, source, prefix) from None
+
+
+def _explained(
+    error: ValidationError, model: type[BaseModel], source: Located, prefix: tuple[str | int, ...]
+) -> RecipeError:
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    path = (*prefix, *_data_path(first["loc"]))
+    dotted = ".".join(map(str, path))
+    expected: str | None
+    hint = None
+    if first["type"] == "extra_forbidden":
+        known = _siblings(model, first["loc"][:-1])
+        message = f"unknown key {dotted!r}"
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1, cutoff=0.5)
+        expected = f"one of {', '.join(known)}" if known else None
+        hint = f"did you mean {near[0]!r}?" if near else None
+    elif first["type"] == "missing":
+        message, expected = f"{dotted!r} is missing", _described(model, first["loc"])
+    else:
+        message = f"{dotted or 'the recipe'}: {first['msg'].removeprefix('Value error, ')}"
+        expected = _described(model, first["loc"])
+        if not isinstance(first.get("input"), dict | list) and "input" in first:
+            message += f" (found {first['input']!r})"
+    if len(problems) > 1:
+        message += f" (and {len(problems) - 1} more)"
+    return RecipeError(message, where=source.place(path), expected=expected, hint=hint)
+
+
+def _data_path(loc: tuple[int | str, ...]) -> tuple[str | int, ...]:
+    """pydantic's location without the tags it adds for union members."""
+    tags = {"InputPath", "RowsSource", "function-plain[validate()]"}
+    return tuple(
+        p for p in loc if not (isinstance(p, str) and (p in tags or p.startswith(("dict[", "function-"))))
+    )
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    here: type[BaseModel] | None = model
+    for part in loc:
+        if here is None or isinstance(part, int):
+            continue
+        info = here.model_fields.get(part) or next(
+            (f for f in here.model_fields.values() if f.alias == part), None
+        )
+        if info is not None:
+            here = _model_in(info.annotation)
+    return here
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    here = _model_at(model, loc)
+    return [f.alias or name for name, f in here.model_fields.items()] if here else []
+
+
+def _described(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | None:
+    here = _model_at(model, loc[:-1]) if loc else None
+    info = here.model_fields.get(str(loc[-1])) if here else None
+    return info.description if info else None

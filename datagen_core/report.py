@@ -1,0 +1,91 @@
+"""What a run did and learned, as plain values that a terminal, a page or a program can show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from datagen_core.planner import exact_shares
+from datagen_core.results import Results
+
+PHASES = 5
+"""Parts of a run between which shares are compared."""
+
+
+def report(results: Results) -> dict[str, Any]:
+    """Arms over time, rejections, label balance and evaluations of a run; JSON-able."""
+    store = results.store
+    batches = [row for row in store.batch_rows() if row["state"] == "done"]
+    return {
+        "name": store.get("name"),
+        "folder": str(results.folder),
+        "router": store.get("router"),
+        "reward": store.get("reward"),
+        "ending": results.ending,
+        "target": store.get("num_samples"),
+        "counts": results.counts(),
+        "batches": len(batches),
+        "arms": _arms(batches, store.get("arms") or []),
+        "phases": min(PHASES, len(batches)),
+        "not_offered": [{"arm": arm, "why": why} for arm, why in store.get("skipped") or []],
+        "rejections": results.rejections(),
+        "labels": _labels(results),
+        "evaluations": [{"name": name, **found.to_json()} for name, found in results.evaluations()],
+        "seconds": _seconds(batches),
+    }
+
+
+def _arms(batches: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    phases = _phases(batches)
+    out = []
+    for name in names:
+        mine = [row for row in batches if row["arm"] == name]
+        rewards = [row["reward"] for row in mine if row["reward"] is not None]
+        requested = sum(row["n"] for row in mine)
+        accepted = sum(row["accepted"] for row in mine)
+        passed = accepted + sum(row["surplus"] for row in mine)
+        out.append(
+            {
+                "arm": name,
+                "batches": len(mine),
+                "share": len(mine) / len(batches) if batches else 0.0,
+                "requested": requested,
+                "accepted": accepted,
+                "pass_rate": passed / requested if requested else None,
+                "reward": sum(rewards) / len(rewards) if rewards else None,
+                "share_over_time": [
+                    sum(row["arm"] == name for row in phase) / len(phase) for phase in phases
+                ],
+                "errors": sum(1 for row in mine if row["error"]),
+                "last_error": next((row["error"] for row in reversed(mine) if row["error"]), None),
+            }
+        )
+    return sorted(out, key=lambda arm: -arm["batches"])
+
+
+def _phases(batches: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    count = min(PHASES, len(batches))
+    sizes = exact_shares(len(batches), {str(i): 1.0 for i in range(count)}).values()
+    out, start = [], 0
+    for size in sizes:
+        out.append(batches[start : start + size])
+        start += size
+    return out
+
+
+def _labels(results: Results) -> list[dict[str, Any]]:
+    quotas = results.store.get("quotas") or {}
+    accepted: Counter[str | None] = Counter(results.store.label_counts())
+    targets = exact_shares(results.store.get("num_samples") or 0, quotas)
+    names = list(targets) or sorted(label for label in accepted if label is not None)
+    return [{"label": n, "accepted": accepted[n], "target": targets.get(n)} for n in names]
+
+
+def _seconds(batches: list[dict[str, Any]]) -> float:
+    """Time spent between planning and commit, summed over stretches without a pause of a minute."""
+    total, last = 0.0, None
+    for row in sorted(batches, key=lambda r: r["committed_at"]):
+        start = row["planned_at"] if last is None else max(last, row["planned_at"])
+        total += max(0.0, row["committed_at"] - start)
+        last = row["committed_at"]
+    return total

@@ -1,0 +1,114 @@
+"""A run as Python sees it afterwards: rows, counts, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from datagen_core.builtin.columns import flat
+from datagen_core.evaluator import Evaluation
+from datagen_core.exporting import export_samples
+from datagen_core.sample import Sample
+from datagen_core.store.reading import RunReader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Results(Sequence[Sample]):
+    """The accepted rows of a run, in the order they were accepted, and all that is known of the run.
+
+    Example:
+        results = datagen_core.run("recipe.yaml")
+        good = results.filter(lambda row: (row.metadata.quality_score or 0) > 0.8)
+        good.save("train.jsonl")
+    """
+
+    def __init__(
+        self, folder: str | Path, rows: Sequence[Sample] | None = None, warnings: Sequence[str] = ()
+    ) -> None:
+        self.folder = Path(folder)
+        self.warnings = list(warnings)
+        self._store = RunReader(self.folder / "run.db")
+        self._rows = None if rows is None else list(rows)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """A run by its folder or its name under `runs/`; raises RunError where there is none."""
+        from datagen_core.runs import find_folder
+
+        return cls(find_folder(folder))
+
+    def samples(self) -> Iterator[Sample]:
+        """The rows, streamed from the store (or those a filter kept)."""
+        if self._rows is not None:
+            return iter(self._rows)
+        return (Sample.from_json(record) for record in self._store.records())
+
+    def _all(self) -> list[Sample]:
+        if self._rows is None:
+            self._rows = list(self.samples())
+        return self._rows
+
+    def __len__(self) -> int:
+        return self._store.counts().get("accepted", 0) if self._rows is None else len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Sample]: ...
+
+    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
+        return self._all()[index]
+
+    def filter(self, keep: Callable[[Sample], bool]) -> Results:
+        """The rows for which `keep` is true, as results of the same run."""
+        return Results(self.folder, [sample for sample in self.samples() if keep(sample)], self.warnings)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A DataFrame: id, the row's columns, then arm and quality. Needs pandas."""
+        import pandas
+
+        rows = [
+            {**flat(s), "arm": s.metadata.arm, "quality": s.metadata.quality_score} for s in self.samples()
+        ]
+        return pandas.DataFrame(rows)
+
+    def save(self, file: str | Path, format: str | None = None, **options: Any) -> int:
+        """Writes the rows; the format is the exporter's name, by default jsonl, csv or text by the ending."""
+        path = Path(file)
+        guessed = {".csv": "csv", ".txt": "text"}.get(path.suffix, "jsonl")
+        return export_samples(self.samples(), format or guessed, path, options)
+
+    @property
+    def status(self) -> str:
+        """`complete`, `short`, `budget`, `interrupted`, or `unfinished` after a crash."""
+        ending = self._store.get("ending")
+        return str(ending["status"]) if ending else "unfinished"
+
+    @property
+    def ending(self) -> dict[str, Any]:
+        """Status, why, and the shortfall by label."""
+        return self._store.get("ending") or {"status": "unfinished", "why": "the run was cut off"}
+
+    @property
+    def store(self) -> RunReader:
+        """The run's database, to read."""
+        return self._store
+
+    def counts(self) -> dict[str, int]:
+        """generated = accepted + rejected + surplus; intermediate rows apart."""
+        found = self._store.counts()
+        out = {key: found.get(key, 0) for key in ("accepted", "rejected", "surplus", "intermediate")}
+        return {"generated": out["accepted"] + out["rejected"] + out["surplus"], **out}
+
+    def rejections(self) -> list[dict[str, Any]]:
+        """Validator, reason, count and one example each, most frequent first."""
+        return self._store.rejection_reasons()
+
+    def evaluations(self) -> list[tuple[str, Evaluation]]:
+        """(evaluator, result), oldest first."""
+        rows = self._store.evaluation_rows()
+        return [(row["name"], Evaluation.from_json(row["payload"])) for row in rows]

@@ -1,0 +1,249 @@
+"""Reading the user's rows: JSONL, JSON, CSV, TSV or plain lines, gzipped or not, with errors that name the place."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import Field, model_validator
+
+from datagen_core.config import Config, InputPath, missing_file
+from datagen_core.errors import InputError
+from datagen_core.inputs import Seed
+
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""A longer line is an error, not a row: a 1 GB line would otherwise be read whole."""
+
+
+class RowsSource(Config):
+    """A file of rows, and which of its columns mean what. A bare string in a recipe means the path."""
+
+    path: InputPath = Field(description="JSONL, JSON list, CSV, TSV or TXT (one text a line), also .gz")
+    text: str | None = Field(
+        None, description="column that holds the text; by default text, instruction, question or input"
+    )
+    label: str | None = Field(
+        None, description="column that holds the class; by default label, where there is one"
+    )
+    slots: str | None = Field(
+        None, description="column with annotated spans [{entity, value}]; by default slots"
+    )
+    where: Mapping[str, Any] = Field(
+        default_factory=dict,
+        description="keep rows whose column equals a value, is in a list, or lies in {min, max}",
+    )
+    record: bool = Field(
+        False, description="rows are records without one text column: the text is `column: value` lines"
+    )
+    limit: int | None = Field(None, ge=1, description="keep the first so many rows")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str | Path) else value
+
+    def read(self, *, labelled: bool = True) -> list[Seed]:
+        """The rows kept, in file order.
+
+        Args:
+            labelled: False drops labels, whatever the file holds.
+
+        Raises:
+            InputError: no such file, not UTF-8, a malformed or overlong line, a missing column, no rows left.
+        """
+        rows = [row for _, row in self._kept()]
+        place = str(self.path.path)
+        if not rows:
+            raise InputError(
+                "no rows" if not self.where else f"no rows left by where: {dict(self.where)}",
+                where=place,
+                expected="at least one row",
+                hint="check the file and the `where:` beside it",
+            )
+        text = None
+        if not self.record or self.text:
+            text = self._column("text", self.text, rows[0], ("text", "instruction", "question", "input"))
+        label = self._column("label", self.label, rows[0], ("label",), needed=False) if labelled else None
+        slots = self._column("slots", self.slots, rows[0], ("slots",), needed=False)
+        return [
+            self._seed(row, text, label, slots, place, i, labelled) for i, row in enumerate(rows, start=1)
+        ]
+
+    def _seed(
+        self,
+        row: dict[str, Any],
+        text: str | None,
+        label: str | None,
+        slots: str | None,
+        place: str,
+        number: int,
+        keep_row: bool,
+    ) -> Seed:
+        found = row.get(text) if text else "\n".join(f"{k}: {v}" for k, v in row.items() if k != label)
+        if not isinstance(found, str) or not found.strip():
+            raise InputError(
+                f"row {number} has no text in column {text!r}",
+                where=place,
+                expected="a non-empty string in each row",
+                hint=f"name another column with text:, or fix the row (columns: {', '.join(row)})",
+            )
+        tag = row.get(label) if label else None
+        spans = row.get(slots) or () if slots else ()
+        try:
+            pairs = tuple((str(s["entity"]), str(s["value"])) for s in spans)
+        except (TypeError, KeyError):
+            raise InputError(
+                f"row {number}: slots must be a list of {{entity, value}}", where=place
+            ) from None
+        key = f"{found}\0{tag}".encode("utf-8", "surrogatepass")
+        return Seed(
+            id="s" + hashlib.blake2b(key, digest_size=12).hexdigest(),
+            text=found,
+            label=None if tag is None else str(tag),
+            slots=pairs,
+            row=row if keep_row else {"text": found},
+        )
+
+    def _column(
+        self, role: str, name: str | None, row: dict[str, Any], usual: tuple[str, ...], needed: bool = True
+    ) -> Any:
+        if name is None:
+            name = next((column for column in usual if column in row), None)
+            if name is None and not needed:
+                return None
+        if name is None or name not in row:
+            raise InputError(
+                f"no column {name or ' or '.join(usual)!r} for the {role}",
+                where=str(self.path.path),
+                expected=f"one of the columns {', '.join(row)}",
+                hint=f"name it with {role}: COLUMN beside path:",
+            )
+        return name
+
+    def _kept(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        kept = 0
+        for number, row in read_rows(self.path):
+            if all(_matches(row.get(column), wanted) for column, wanted in self.where.items()):
+                yield number, row
+                kept += 1
+                if kept == self.limit:
+                    return
+
+
+def _matches(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        low, high = wanted.get("min"), wanted.get("max")
+        return value is not None and (low is None or value >= low) and (high is None or value <= high)
+    if isinstance(wanted, list | tuple):
+        return value in wanted
+    return bool(value == wanted)
+
+
+def read_rows(source: InputPath) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and row of each row of a file, by its ending; `.txt` rows are `{"text": line}`."""
+    if not source.path.is_file():
+        raise missing_file(source)
+    name = source.path.name.lower().removesuffix(".gz")
+    if name.endswith((".jsonl", ".ndjson")):
+        yield from _jsonl(source.path)
+    elif name.endswith(".json"):
+        yield from _json(source.path)
+    elif name.endswith((".csv", ".tsv")):
+        yield from _csv(source.path, "\t" if name.endswith(".tsv") else ",")
+    elif name.endswith(".txt"):
+        yield from ((n, {"text": line}) for n, line in _lines(source.path) if line.strip())
+    else:
+        raise InputError(
+            f"can't tell the format of {source.given}",
+            where=str(source.path),
+            expected="a name ending in .jsonl, .json, .csv, .tsv or .txt (also with .gz)",
+        )
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", where=str(path)) from error
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with _open(path) as stream:
+            number = 0
+            while raw := stream.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                if len(raw) > MAX_LINE_BYTES:
+                    raise InputError(
+                        f"line {number} is longer than {MAX_LINE_BYTES // 1024 // 1024} MiB",
+                        where=f"{path}:{number}",
+                        expected="one row per line",
+                    )
+                if number == 1:
+                    raw = raw.removeprefix(b"\xef\xbb\xbf")
+                try:
+                    yield number, raw.decode("utf-8").rstrip("\r\n")
+                except UnicodeDecodeError as error:
+                    raise InputError(
+                        f"byte {error.start + 1} of the line is not UTF-8 (0x{raw[error.start]:02x})",
+                        where=f"{path}:{number}",
+                        expected="UTF-8 text",
+                        hint=f"convert it: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}",
+                    ) from None
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InputError(
+            f"not a whole gzip file: {error}", where=str(path), expected="an intact .gz"
+        ) from error
+
+
+def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in _lines(path):
+        if line.strip():
+            yield number, _as_row(_parse(line, f"{path}:{number}"), f"{path}:{number}")
+
+
+def _json(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    data = _parse("\n".join(line for _, line in _lines(path)), str(path))
+    if not isinstance(data, list):
+        raise InputError(
+            "the file doesn't hold a list", where=str(path), expected="a JSON list of objects, or JSONL"
+        )
+    for number, row in enumerate(data, start=1):
+        yield number, _as_row(row, f"{path}, row {number}")
+
+
+def _parse(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"not valid JSON: {error}", where=place, expected="one JSON object") from None
+
+
+def _as_row(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(
+            f"a row is {type(value).__name__}, not an object", where=place, expected="a JSON object"
+        )
+    return value
+
+
+def _csv(path: Path, delimiter: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    text = io.StringIO("\n".join(line for _, line in _lines(path)), newline="")
+    reader = csv.DictReader(text, delimiter=delimiter)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise InputError(
+                    f"the row has {'more' if None in row else 'fewer'} cells than the header",
+                    where=f"{path}:{reader.line_num}",
+                    expected=f"{len(reader.fieldnames or ())} cells",
+                )
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise InputError(f"not valid CSV: {error}", where=f"{path}:{reader.line_num}") from error

@@ -1,0 +1,331 @@
+"""Runs: opening a run folder, carrying the job on in it, and leaving its files behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+
+from datagen_core import recipe as recipes
+from datagen_core.errors import RecipeError, RunError
+from datagen_core.exporting import export_samples
+from datagen_core.job import Job, check_export_path, resolve
+from datagen_core.jsontext import dumps, replacing
+from datagen_core.pipeline import Ending, Pipeline, Progress
+from datagen_core.recipe import LoadedRecipe
+from datagen_core.results import Results
+from datagen_core.sample import Sample
+from datagen_core.store.run_store import RunStore
+from datagen_core.yaml_source import Located
+
+RUNS = Path("runs")
+
+
+def run(
+    recipe: str | Path | Mapping[str, Any],
+    *,
+    num_samples: int | None = None,
+    out: str | Path | None = None,
+    seed: int | None = None,
+    overrides: Sequence[str] = (),
+    fresh: bool = False,
+    observe: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda step: None,
+) -> Results:
+    """Makes the data a recipe describes, or goes on where an earlier call stopped.
+
+    Args:
+        recipe: A recipe file, or the recipe itself as a mapping (paths relative to the working folder).
+        num_samples: Accepted rows wanted; overrides the recipe.
+        out: The run folder; by default `runs/<recipe name>`.
+        seed: Overrides the recipe's.
+        overrides: `a.b=c` assignments.
+        fresh: Start in a new folder beside the old one, which is kept.
+        observe: Told the progress after each batch.
+        say: Told each step outside the loop, in a few words.
+
+    Returns:
+        The finished run: rows, reports, evaluation. Its `status` says whether the target was reached.
+
+    Raises:
+        UsageError: the recipe or an input must change first.
+        RunError: another process works on the run, what decides its rows was changed, or nothing was accepted.
+    """
+    job = resolve(load(recipe, num_samples=num_samples, seed=seed, overrides=overrides))
+    return carry_on(job, folder_for(job.loaded.recipe.name, out, fresh), observe, say)
+
+
+def load(
+    recipe: str | Path | Mapping[str, Any],
+    *,
+    num_samples: int | None = None,
+    seed: int | None = None,
+    overrides: Sequence[str] = (),
+) -> LoadedRecipe:
+    """Reads a recipe with overrides applied; see `run`."""
+    more = [f"num_samples={num_samples}"] if num_samples is not None else []
+    more += [f"seed={seed}"] if seed is not None else []
+    if isinstance(recipe, Mapping):
+        source = Located(dict(recipe), {}, "recipe")
+        return recipes.from_source(source, Path.cwd(), [*overrides, *more])
+    return recipes.load(recipe, [*overrides, *more])
+
+
+def folder_for(name: str, out: str | Path | None = None, fresh: bool = False) -> Path:
+    """The run folder: as given, else the newest `runs/<name>` or `runs/<name>-2` …; with `fresh` the next free."""
+    first = Path(out) if out is not None else RUNS / name
+    numbered = [first, *(first.with_name(f"{first.name}-{i}") for i in range(2, 1000))]
+    taken = [folder for folder in numbered if (folder / "run.db").exists()]
+    if fresh:
+        return next(folder for folder in numbered if not folder.exists())
+    return first if out is not None or not taken else taken[-1]
+
+
+def find_folder(given: str | Path) -> Path:
+    """A run folder by its path or its name under `runs/`; raises RunError naming the runs there are."""
+    for folder in (Path(given), RUNS / given):
+        if (folder / "run.db").is_file():
+            return folder
+    names = [path.parent.name for path in sorted(RUNS.glob("*/run.db"))]
+    raise RunError(
+        f"no run {str(given)!r}",
+        expected=f"a run folder or one of {', '.join(names)}" if names else "a run folder",
+        hint="datagen runs list" if names else "datagen run RECIPE",
+    )
+
+
+def carry_on(
+    job: Job,
+    folder: Path,
+    observe: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda step: None,
+) -> Results:
+    """Works on a job in its folder until it ends, and writes the run's files; see `run`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"the run folder can't be made: {error.strerror}",
+            where=str(folder),
+            hint="choose another with -o",
+        ) from None
+    with _alone(folder):
+        store = RunStore(folder / "run.db", durability=job.loaded.recipe.durability)
+        try:
+            if _is_done(job, store):
+                return Results(folder)
+            _write_lock(job, folder)
+            job.host.notify("datagen_run_started", run=_description(job, folder))
+            ending, warnings = _work(job, store, observe)
+            store.ended(asdict(ending))
+            if ending.status == "complete" and job.evaluator:
+                evaluate(job, store, say)
+        finally:
+            _write_files(store, folder)
+            store.close()
+        for use in job.loaded.recipe.export if ending.status == "complete" else ():
+            say(f"writing {use.path}")
+            export_samples(
+                Results(folder).samples(), use.format, check_export_path(use.path), use.with_, job.host
+            )
+        results = Results(folder, warnings=warnings)
+        results.warnings += job.host.notify("datagen_run_finished", results=results)
+    if not len(results) and ending.status != "interrupted":
+        raise _nothing_accepted(results, ending)
+    return results
+
+
+def evaluate(job: Job, store: RunStore, say: Callable[[str], None] = lambda step: None) -> None:
+    """Runs the recipe's evaluator over the accepted rows and stores what it found."""
+    if job.evaluator is None:
+        raise RecipeError(
+            "the recipe has no evaluation",
+            where=job.loaded.source.name,
+            expected="evaluation: {use: probe, with: {test: FILE}}",
+        )
+    samples = [Sample.from_json(record) for record in store.records()]
+    found = job.evaluator.part.evaluate(samples, say)
+    store.evaluated(job.evaluator.name, len(samples), found.to_json())
+
+
+def evaluate_run(folder: Path, job: Job, say: Callable[[str], None] = lambda step: None) -> Results:
+    """Evaluates a run that exists, whatever its state, and stores the result with it."""
+    with _alone(folder):
+        store = RunStore(folder / "run.db")
+        try:
+            evaluate(job, store, say)
+        finally:
+            store.close()
+    return Results(folder)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds the run's lock, which the system lets go of when the process dies in any way."""
+    lock = FileLock(str(folder / "run.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunError(
+            "another process is working on this run",
+            where=str(folder),
+            hint="wait for it, or start another with --fresh or -o RUN_FOLDER",
+        ) from None
+    except OSError as error:
+        raise RunError(f"the run folder can't be written: {error.strerror}", where=str(folder)) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_done(job: Job, store: RunStore) -> bool:
+    """Checks that the folder holds this very run; True when nothing is left to do."""
+    recipe = job.loaded.recipe
+    known = store.get("identity")
+    if known is None:
+        store.put(
+            {
+                "identity": job.identity,
+                "fingerprint": job.fingerprint,
+                "versions": dict(job.versions),
+                "name": recipe.name,
+                "recipe": job.loaded.source.name,
+                "arms": [arm.arm.name for arm in job.arms],
+                "skipped": [list(pair) for pair in job.skipped],
+                "router": job.router_use[0].name,
+                "reward": job.reward.offer.name,
+                "quotas": dict(job.quotas),
+            }
+        )
+        return False
+    changes = differences(known, _as_json(job.identity)) + differences(
+        store.get("versions"), _as_json(job.versions), "versions"
+    )
+    if changes:
+        raise RunError(
+            "what decides this run's rows has changed since it began: " + "; ".join(changes[:5]),
+            where=str(store.file.parent),
+            expected="the same; only num_samples (upwards), budget, workers, export and evaluation may change",
+            hint="undo the change, or start anew with --fresh",
+        )
+    before = store.get("num_samples")
+    if before is not None and recipe.num_samples < before:
+        raise RunError(
+            f"the run was asked for {before:,} rows, now for {recipe.num_samples:,}",
+            where=str(store.file.parent),
+            expected=f"num_samples of {before:,} or more",
+            hint="start anew with --fresh",
+        )
+    ending = store.get("ending")
+    return bool(ending and ending["status"] == "complete" and before == recipe.num_samples)
+
+
+def differences(old: Any, new: Any, path: str = "") -> list[str]:
+    """Where two JSON values differ, as `path: old → new`."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = [*old, *(k for k in new if k not in old)]
+        return [
+            line
+            for key in keys
+            for line in differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+        ]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [
+            line
+            for i, (a, b) in enumerate(zip(old, new, strict=True))
+            for line in differences(a, b, f"{path}.{i}")
+        ]
+    return [] if old == new else [f"{path}: {_short(old)} → {_short(new)}"]
+
+
+def _short(value: Any) -> str:
+    text = dumps(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _as_json(value: Any) -> Any:
+    import json
+
+    return json.loads(json.dumps(value))
+
+
+def _work(job: Job, store: RunStore, observe: Callable[[Progress], None]) -> tuple[Ending, list[str]]:
+    pipeline = Pipeline(job, store, observe)
+    with _asked_to_stop(pipeline.stop):
+        ending = asyncio.run(pipeline.run())
+    return ending, pipeline.warnings
+
+
+@contextlib.contextmanager
+def _asked_to_stop(stop: Callable[[str], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask for an end; the commit in progress is finished. A second Ctrl-C breaks off."""
+
+    def asked(number: int, frame: Any) -> None:
+        stop("interrupted")
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    try:
+        before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: the caller's signals are the caller's business
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _description(job: Job, folder: Path) -> dict[str, Any]:
+    return {
+        "name": job.loaded.recipe.name,
+        "folder": str(folder),
+        "fingerprint": job.fingerprint,
+        "order": job.order,
+        "window": job.window,
+        "arms": [arm.arm.name for arm in job.arms],
+    }
+
+
+def _write_lock(job: Job, folder: Path) -> None:
+    with replacing(folder / "recipe.lock.yaml") as draft:
+        text = yaml.safe_dump(_as_json(job.lock()), sort_keys=False, allow_unicode=True, width=100)
+        draft.write_text(text, encoding="utf-8")
+
+
+def _write_files(store: RunStore, folder: Path) -> None:
+    """data.jsonl, rejected.jsonl and log.jsonl, each put in place whole."""
+    for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
+        with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines(dumps(record) + "\n" for record in store.records(status))
+    batches = {row["idx"]: row for row in store.batch_rows()}
+    with replacing(folder / "log.jsonl") as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
+        for event in store.event_rows():
+            batch = batches.get(event["batch"], {})
+            out.write(
+                dumps({**event, **{k: v for k, v in batch.items() if k not in ("idx", "state")}}) + "\n"
+            )
+
+
+def _nothing_accepted(results: Results, ending: Ending) -> RunError:
+    reasons = results.rejections()[:3]
+    lines = [
+        f"{r['n']:,} × {r['validator']}: {r['reason']}, e.g. {r['text'][:60]!r}"
+        + (f" (measured {r['measured']}, limit {r['threshold']})" if r.get("measured") is not None else "")
+        for r in reasons
+    ]
+    setting = f"validators.{reasons[0]['validator']}" if reasons else "arms"
+    return RunError(
+        f"nothing was accepted: {ending.why}" + "".join(f"\n    {line}" for line in lines),
+        where=str(results.folder),
+        expected="at least one row that passes",
+        hint=f"change {setting} in the recipe, then run it with --fresh; datagen report {results.folder}",
+    )

@@ -1,0 +1,276 @@
+"""Reading a run: what its database knows, as plain values. Safe beside a writer in another process."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from datagen_core.errors import RunError
+from datagen_core.sample import Sample
+from datagen_core.store.tables import batches, edges, evaluations, events, meta, samples, verdicts
+
+SCHEMA_VERSION = 1
+CHUNK = 500
+"""Values per IN (...) list: well under SQLite's limit of bound variables."""
+
+
+class RunReader:
+    """The reading half of a run's store. Raises RunError where there is no run or another version's."""
+
+    def __init__(self, file: Path) -> None:
+        if not file.is_file():
+            raise RunError(
+                f"no run in {file.parent}", expected="a folder with run.db", hint="datagen runs list"
+            )
+        self.file = file
+        self._reader = engine(file)
+        self._check_version()
+
+    def _check_version(self) -> None:
+        try:
+            version = self.get("schema_version")
+        except sa.exc.DatabaseError as error:
+            raise unreadable(self.file, error) from None
+        if version != SCHEMA_VERSION:
+            raise RunError(
+                f"written by another version of DataGen (store {version}, this reads {SCHEMA_VERSION})",
+                where=str(self.file),
+                hint="start anew with --fresh",
+            )
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._reader.dispose()
+
+    def get(self, key: str) -> Any:
+        """A stored fact, or None."""
+        with self._reader.connect() as connection:
+            text = connection.scalar(sa.select(meta.c.value).where(meta.c.key == key))
+        return None if text is None else json.loads(text)
+
+    def batch_rows(self, *, state: str | None = None) -> list[dict[str, Any]]:
+        """Batches by index, as dicts; JSON columns parsed."""
+        query = sa.select(batches).order_by(batches.c.idx)
+        if state:
+            query = query.where(batches.c.state == state)
+        with self._reader.connect() as connection:
+            out = [dict(row) for row in connection.execute(query).mappings()]
+        for row in out:
+            for column in ("cells", "offered", "components"):
+                row[column] = json.loads(row[column]) if row[column] else None
+        return out
+
+    def event_rows(self) -> list[dict[str, Any]]:
+        """Events in the order they happened."""
+        with self._reader.connect() as connection:
+            found = connection.execute(sa.select(events).order_by(events.c.seq)).mappings()
+            return [{**row, "payload": json.loads(row["payload"])} for row in found]
+
+    def evaluation_rows(self) -> list[dict[str, Any]]:
+        """Evaluations, oldest first."""
+        with self._reader.connect() as connection:
+            found = connection.execute(sa.select(evaluations).order_by(evaluations.c.seq)).mappings()
+            return [{**row, "payload": json.loads(row["payload"])} for row in found]
+
+    def counts(self) -> dict[str, int]:
+        """Rows by status."""
+        query = sa.select(samples.c.status, sa.func.count()).group_by(samples.c.status)
+        with self._reader.connect() as connection:
+            return {status: n for status, n in connection.execute(query)}
+
+    def label_counts(self) -> dict[str | None, int]:
+        """Accepted rows by label."""
+        query = (
+            sa.select(samples.c.label, sa.func.count())
+            .where(samples.c.status == "accepted")
+            .group_by(samples.c.label)
+        )
+        with self._reader.connect() as connection:
+            return {label: n for label, n in connection.execute(query)}
+
+    def known_hashes(self, hashes: Iterable[int]) -> set[int]:
+        """Which of these contents are already kept (accepted or surplus)."""
+        out: set[int] = set()
+        with self._reader.connect() as connection:
+            for chunk in chunks(list(hashes)):
+                query = sa.select(samples.c.content_hash).where(
+                    samples.c.content_hash.in_(chunk), samples.c.status.in_(("accepted", "surplus"))
+                )
+                out.update(connection.scalars(query))
+        return out
+
+    def records(
+        self, status: str = "accepted", *, before: int | None = None, batch: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Records of rows with a status, with `created_at`; accepted ones by sequence. Streams."""
+        order = samples.c.sequence if status == "accepted" else samples.c.pk
+        query = (
+            sa.select(samples.c.record, batches.c.committed_at, samples.c.validator, samples.c.reason)
+            .join_from(samples, batches, samples.c.batch == batches.c.idx, isouter=True)
+            .where(samples.c.status == status)
+            .order_by(order)
+        )
+        if before is not None:
+            query = query.where(samples.c.sequence < before)
+        if batch is not None:
+            query = query.where(samples.c.batch == batch)
+        with self._reader.connect() as connection:
+            result = connection.execution_options(yield_per=2000).execute(query)
+            for record, at, validator, reason in result:
+                row = json.loads(record)
+                if at is not None:
+                    row["created_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+                if reason is not None:
+                    row["rejected_by"], row["reason"] = validator, reason
+                yield row
+
+    def find(self, identity: str) -> dict[str, Any] | None:
+        """A row by its id, or by the beginning of it if only one row has that; with status and verdicts."""
+        columns = [c for c in samples.c if c.name != "record"]
+        with self._reader.connect() as connection:
+            escaped = identity.replace("%", "").replace("_", "")
+            query = sa.select(samples).where(samples.c.id.like(f"{escaped}%")).limit(2)
+            found = [dict(row) for row in connection.execute(query).mappings()]
+            exact = [row for row in found if row["id"] == identity]
+            if len(exact or found) != 1:
+                return None
+            row = (exact or found)[0]
+            query_verdicts = sa.select(verdicts).where(verdicts.c.sample_pk == row["pk"])
+            judged = [dict(v) for v in connection.execute(query_verdicts).mappings()]
+        for verdict in judged:
+            verdict.pop("sample_pk")
+            for key in ("measured", "threshold"):
+                verdict[key] = json.loads(verdict[key]) if verdict[key] is not None else None
+        return {
+            **{c.name: row[c.name] for c in columns if c.name != "pk"},
+            "record": json.loads(row["record"]),
+            "verdicts": judged,
+        }
+
+    def lineage(self, identity: str, direction: str = "ancestors") -> list[str]:
+        """Ids of all ancestors (or `descendants`) of a row, nearest first; empty for none or an unknown id."""
+        up = direction == "ancestors"
+        here, there = (edges.c.child_pk, edges.c.parent_pk) if up else (edges.c.parent_pk, edges.c.child_pk)
+        start = sa.select(samples.c.pk).where(samples.c.id == identity).scalar_subquery()
+        walk = (
+            sa.select(there.label("pk"), sa.literal(1).label("depth"))
+            .where(here == start)
+            .cte(recursive=True)
+        )
+        step = sa.select(there, walk.c.depth + 1).where(here == walk.c.pk, walk.c.depth < 64)
+        walk = walk.union(step)
+        query = (
+            sa.select(samples.c.id)
+            .join_from(samples, walk, samples.c.pk == walk.c.pk)
+            .group_by(samples.c.id)
+            .order_by(sa.func.min(walk.c.depth), samples.c.id)
+        )
+        with self._reader.connect() as connection:
+            return list(connection.scalars(query))
+
+    def rejection_reasons(self) -> list[dict[str, Any]]:
+        """Validator, reason, how many, and one example each; most frequent first."""
+        query = (
+            sa.select(
+                samples.c.validator,
+                samples.c.reason,
+                sa.func.count().label("n"),
+                sa.func.min(samples.c.pk).label("example"),
+            )
+            .where(samples.c.status == "rejected")
+            .group_by(samples.c.validator, samples.c.reason)
+            .order_by(sa.desc("n"), samples.c.reason)
+        )
+        with self._reader.connect() as connection:
+            out = [dict(row) for row in connection.execute(query).mappings()]
+            for row in out:
+                pk = row.pop("example")
+                record, identity = connection.execute(
+                    sa.select(samples.c.record, samples.c.id).where(samples.c.pk == pk)
+                ).one()
+                judged = connection.execute(
+                    sa.select(verdicts).where(
+                        verdicts.c.sample_pk == pk, verdicts.c.validator == row["validator"]
+                    )
+                ).mappings()
+                first = next((dict(v) for v in judged), {})
+                row["id"] = identity
+                content = json.loads(record)
+                row["text"] = content.get("response") or content.get("text") or ""
+                for key in ("measured", "threshold"):
+                    row[key] = json.loads(first[key]) if first.get(key) else content.get(key)
+        return out
+
+    def texts(self, before: int, label: str | None, limit: int) -> list[str]:
+        """Responses of the first accepted rows with sequence < before."""
+        query = (
+            sa.select(samples.c.record)
+            .where(samples.c.status == "accepted", samples.c.sequence < before)
+            .order_by(samples.c.sequence)
+            .limit(limit)
+        )
+        if label is not None:
+            query = query.where(samples.c.label == label)
+        with self._reader.connect() as connection:
+            return [json.loads(record)["response"] for record in connection.scalars(query)]
+
+    def sequences(self, before: int, label: str) -> list[int]:
+        """Sequence numbers of accepted rows with a label."""
+        query = (
+            sa.select(samples.c.sequence)
+            .where(samples.c.status == "accepted", samples.c.label == label, samples.c.sequence < before)
+            .order_by(samples.c.sequence)
+        )
+        with self._reader.connect() as connection:
+            return list(connection.scalars(query))
+
+    def by_sequence(self, wanted: Sequence[int]) -> list[Sample]:
+        """Accepted rows by their sequence numbers, in that order."""
+        found: dict[int, str] = {}
+        with self._reader.connect() as connection:
+            for chunk in chunks(list(wanted)):
+                query = sa.select(samples.c.sequence, samples.c.record).where(samples.c.sequence.in_(chunk))
+                found.update({sequence: record for sequence, record in connection.execute(query)})
+        return [Sample.from_json(json.loads(found[s])) for s in wanted if s in found]
+
+
+def engine(file: Path, *, durability: str | None = None) -> sa.Engine:
+    """A SQLite engine in WAL mode; with a durability it writes, and each transaction begins IMMEDIATE."""
+    made = sa.create_engine(
+        sa.URL.create("sqlite+pysqlite", database=str(file)), connect_args={"timeout": 30}
+    )
+    begin = "BEGIN" if durability is None else "BEGIN IMMEDIATE"
+
+    @sa.event.listens_for(made, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the BEGIN below, not the driver's own deferred one
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA cache_size = -16384")
+        if durability is not None:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+
+    @sa.event.listens_for(made, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return made
+
+
+def unreadable(file: Path, error: sa.exc.DatabaseError) -> RunError:
+    """The error for a file that SQLite refuses."""
+    return RunError(
+        f"the run's database can't be used: {error.orig}",
+        where=str(file),
+        hint="choose another folder with -o, or start anew with --fresh",
+    )
+
+
+def chunks(values: list[Any]) -> Iterator[list[Any]]:
+    """Parts of a list, none longer than CHUNK."""
+    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))

@@ -1,0 +1,251 @@
+"""One run's database: every write is one transaction, and after a crash it holds whole batches only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from datagen_core.inputs import Inputs
+from datagen_core.jsontext import dumps
+from datagen_core.sample import Rejection, Sample, Verdict
+from datagen_core.store.reading import SCHEMA_VERSION, RunReader, chunks, engine, unreadable
+from datagen_core.store.tables import batches, edges, evaluations, events, meta, metadata, samples, verdicts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """One row on its way into the store. `sequence` is set for accepted rows, `reason` for rejected ones."""
+
+    sample: Sample | Rejection
+    status: str
+    verdicts: tuple[Verdict, ...] = ()
+    validator: str | None = None
+    reason: str | None = None
+    content_hash: int | None = None
+    quality: float | None = None
+    sequence: int | None = None
+
+
+class RunStore(RunReader):
+    """Reads and writes a run.
+
+    SQLite in WAL mode with one writer; each write begins IMMEDIATE, so that a reader that turns writer can't
+    meet a lock half-way. `synchronous` is NORMAL (survives any crash of the process) or FULL (and power loss).
+    """
+
+    def __init__(self, file: Path, *, durability: str = "normal") -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = engine(file, durability=durability)
+        try:
+            with self._writer.begin() as connection:
+                metadata.create_all(connection)
+                if connection.scalar(sa.select(meta.c.value).where(meta.c.key == "schema_version")) is None:
+                    _put(connection, {"schema_version": SCHEMA_VERSION})
+        except sa.exc.DatabaseError as error:
+            raise unreadable(file, error) from None
+        super().__init__(file)
+        with self._reader.connect() as connection:
+            self._next_pk = int(connection.scalar(sa.select(sa.func.max(samples.c.pk))) or 0) + 1
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._writer.dispose()
+        super().close()
+
+    def put(self, facts: Mapping[str, Any]) -> None:
+        """Stores facts, replacing older ones."""
+        with self._writer.begin() as connection:
+            _put(connection, facts)
+
+    def decided(self, batch: Mapping[str, Any], router_state: Mapping[str, Any]) -> None:
+        """A decision, before it is carried out, with the router's state after it."""
+        with self._writer.begin() as connection:
+            connection.execute(sa.insert(batches), [{**batch, "state": "planned", "planned_at": time.time()}])
+            _put(connection, {"router_state": router_state})
+            _event(connection, "decided", batch["idx"], {})
+
+    def committed(
+        self,
+        index: int,
+        rows: Sequence[StoredRow],
+        result: Mapping[str, Any],
+        router_state: Mapping[str, Any],
+        inputs: Inputs,
+    ) -> None:
+        """A batch's rows, verdicts, lineage, outcome and the router's state after it: all or nothing."""
+        with self._writer.begin() as connection:
+            self._write_rows(connection, index, rows, inputs)
+            connection.execute(
+                sa.update(batches)
+                .where(batches.c.idx == index)
+                .values(state="done", committed_at=time.time(), **result)
+            )
+            _put(connection, {"router_state": router_state})
+            _event(connection, "committed", index, {})
+
+    def grown(self, promoted: Mapping[str, int], refused: Mapping[str, Verdict], num_samples: int) -> None:
+        """A bigger target: surplus rows (id → sequence) become accepted; refused ones are rejected."""
+        with self._writer.begin() as connection:
+            for identity, sequence in promoted.items():
+                connection.execute(
+                    sa.update(samples)
+                    .where(samples.c.id == identity)
+                    .values(status="accepted", sequence=sequence)
+                )
+            for identity, verdict in refused.items():
+                where = samples.c.id == identity
+                connection.execute(
+                    sa.update(samples)
+                    .where(where)
+                    .values(status="rejected", validator=verdict.validator, reason=verdict.reason)
+                )
+                pk = connection.scalar(sa.select(samples.c.pk).where(where))
+                connection.execute(sa.insert(verdicts), [_verdict_row(pk, verdict)])
+            _put(connection, {"num_samples": num_samples})
+            payload = {"num_samples": num_samples, "promoted": len(promoted), "refused": len(refused)}
+            _event(connection, "grown", None, payload)
+
+    def ended(self, payload: Mapping[str, Any]) -> None:
+        """How this sitting ended; statistics are refreshed for the reports."""
+        with self._writer.begin() as connection:
+            _put(connection, {"ending": payload})
+            _event(connection, "ended", None, payload)
+            connection.execute(sa.text("ANALYZE"))
+
+    def evaluated(self, name: str, rows: int, payload: Mapping[str, Any]) -> None:
+        """The result of an evaluation."""
+        with self._writer.begin() as connection:
+            connection.execute(
+                sa.insert(evaluations),
+                [{"name": name, "rows": rows, "at": time.time(), "payload": dumps(payload)}],
+            )
+
+    def _write_rows(
+        self, connection: sa.Connection, index: int, rows: Sequence[StoredRow], inputs: Inputs
+    ) -> None:
+        sample_rows, verdict_rows, keys = [], [], {}
+        for row in rows:
+            keys[row.sample.id] = pk = self._next_pk
+            self._next_pk += 1
+            sample_rows.append(_sample_row(pk, index, row))
+            verdict_rows += [_verdict_row(pk, verdict) for verdict in row.verdicts]
+        keys.update(self._parents(connection, rows, keys, inputs, sample_rows))
+        if sample_rows:
+            connection.execute(sa.insert(samples), sample_rows)
+        if verdict_rows:
+            connection.execute(sa.insert(verdicts), verdict_rows)
+        pairs = {
+            (keys[row.sample.id], keys[parent])
+            for row in rows
+            for parent in row.sample.trace.parents
+            if parent in keys
+        }
+        if pairs:
+            connection.execute(
+                sa.insert(edges),
+                [{"child_pk": c, "parent_pk": p, "relation": "from"} for c, p in sorted(pairs)],
+            )
+
+    def _parents(
+        self,
+        connection: sa.Connection,
+        rows: Sequence[StoredRow],
+        known: Mapping[str, int],
+        inputs: Inputs,
+        sample_rows: list[dict[str, Any]],
+    ) -> dict[str, int]:
+        """Keys of parents from outside the batch; sources met for the first time get a row of their own."""
+        named = dict.fromkeys(p for row in rows for p in row.sample.trace.parents if p not in known)
+        wanted = list(named)
+        found: dict[str, int] = {}
+        for chunk in chunks(wanted):
+            query = sa.select(samples.c.id, samples.c.pk).where(samples.c.id.in_(chunk))
+            found.update({identity: pk for identity, pk in connection.execute(query)})
+        for identity in wanted:
+            source = inputs.source(identity) if identity not in found else None
+            if source is None:
+                continue
+            found[identity] = pk = self._next_pk
+            self._next_pk += 1
+            record = {"id": source.id, "text": source.text, "label": source.label}
+            sample_rows.insert(0, _plain_row(pk, None, source.id, "source", source.label, dumps(record)))
+        return found
+
+
+def _put(connection: sa.Connection, facts: Mapping[str, Any]) -> None:
+    for key, value in facts.items():
+        text = dumps(value)
+        done = connection.execute(sa.update(meta).where(meta.c.key == key).values(value=text))
+        if done.rowcount == 0:
+            connection.execute(sa.insert(meta), [{"key": key, "value": text}])
+
+
+def _event(connection: sa.Connection, kind: str, batch: int | None, payload: Mapping[str, Any]) -> None:
+    row = {"kind": kind, "batch": batch, "at": time.time(), "payload": dumps(payload)}
+    connection.execute(sa.insert(events), [row])
+
+
+def _sample_row(pk: int, index: int, row: StoredRow) -> dict[str, Any]:
+    sample = row.sample
+    if isinstance(sample, Rejection):
+        record = {
+            "id": sample.id,
+            "text": sample.text,
+            "rule": sample.rule,
+            "measured": sample.measured,
+            "threshold": sample.threshold,
+            "metadata": {
+                "generation_method": sample.metadata.generation_method,
+                "generator_version": sample.metadata.generator_version,
+                "arm": sample.metadata.arm,
+            },
+            "trace": {
+                "parents": list(sample.trace.parents),
+                "processing_steps": [
+                    {"name": s.name, "params": dict(s.params)} for s in sample.trace.processing_steps
+                ],
+            },
+        }
+        label = None
+    else:
+        record, label = sample.to_json(), sample.label
+    out = _plain_row(pk, index, sample.id, row.status, label, dumps(record))
+    out["validator"], out["reason"] = row.validator, row.reason
+    out["content_hash"], out["quality"], out["sequence"] = row.content_hash, row.quality, row.sequence
+    return out
+
+
+def _plain_row(
+    pk: int, batch: int | None, identity: str, status: str, label: str | None, record: str
+) -> dict[str, Any]:
+    return {
+        "pk": pk,
+        "id": identity,
+        "batch": batch,
+        "status": status,
+        "label": label,
+        "validator": None,
+        "reason": None,
+        "content_hash": None,
+        "quality": None,
+        "sequence": None,
+        "record": record,
+    }
+
+
+def _verdict_row(pk: Any, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "sample_pk": pk,
+        "validator": verdict.validator,
+        "passed": verdict.passed,
+        "score": verdict.score,
+        "reason": verdict.reason,
+        "measured": None if verdict.measured is None else dumps(verdict.measured),
+        "threshold": None if verdict.threshold is None else dumps(verdict.threshold),
+        "evidence": verdict.evidence,
+    }

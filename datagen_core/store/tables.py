@@ -1,0 +1,107 @@
+"""The tables of a run. Public ids are text; the integer keys stay inside (faster to insert, a third smaller)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("decision_id", String, nullable=False, unique=True),
+    Column("arm", String, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("cells", Text, nullable=False),
+    Column("offered", Text, nullable=False),
+    Column("propensity", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("base", Integer, nullable=False),  # rows accepted when it was planned
+    Column("state", String, nullable=False),  # planned | done
+    Column("commit_order", Integer),
+    Column("generated", Integer),
+    Column("accepted", Integer),
+    Column("rejected", Integer),
+    Column("surplus", Integer),
+    Column("quality", Float),
+    Column("reward", Float),
+    Column("variance", Float),
+    Column("components", Text),
+    Column("cost", Float),
+    Column("error", Text),
+    Column("planned_at", Float, nullable=False),
+    Column("committed_at", Float),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("pk", Integer, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    Column("batch", Integer, index=True),
+    Column("status", String, nullable=False),  # accepted | rejected | surplus | intermediate | source
+    Column("label", String),
+    Column("validator", String),
+    Column("reason", String),
+    Column("content_hash", BigInteger, index=True),
+    Column("quality", Float),
+    Column("sequence", Integer, unique=True),
+    Column("record", Text, nullable=False),
+    Index("samples_status", "status", "label"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("sample_pk", Integer, ForeignKey("samples.pk"), nullable=False, index=True),
+    Column("validator", String, nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("score", Float),
+    Column("reason", String),
+    Column("measured", Text),
+    Column("threshold", Text),
+    Column("evidence", Text),
+)
+
+edges = Table(
+    "edges",
+    metadata,
+    Column("child_pk", Integer, ForeignKey("samples.pk"), primary_key=True),
+    Column("parent_pk", Integer, ForeignKey("samples.pk"), primary_key=True, index=True),
+    Column("relation", String, primary_key=True),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),  # decided | committed | grown | ended
+    Column("batch", Integer),
+    Column("at", Float, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("name", String, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("payload", Text, nullable=False),
+)

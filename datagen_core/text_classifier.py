@@ -1,0 +1,75 @@
+"""The small text classifier that labels, probes and rewards share: TF-IDF and logistic regression.
+
+scikit-learn is imported on first use; plugins that use this declare it (`scikit-learn>=1.5`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from datagen_core.errors import PluginError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class TextClassifier:
+    """Word 1–2-gram TF-IDF (sublinear) into multinomial logistic regression (C = 10 by default).
+
+    Deterministic: the same rows in the same order give the same probabilities. One thread.
+
+    Example:
+        >>> model = TextClassifier().fit(["play a song", "rain today?"], ["music", "weather"])
+        >>> model.predict(["play the song"])
+        ['music']
+    """
+
+    def __init__(self, c: float = 10.0) -> None:
+        self.c = c
+        self.labels: tuple[str, ...] = ()
+        self._vectorizer: Any = None
+        self._model: Any = None
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> TextClassifier:
+        """Learns from n texts and their n labels (at least one text; one class is allowed)."""
+        if not texts or len(texts) != len(labels):
+            raise ValueError(
+                f"need as many labels as texts, and at least one; got {len(texts)}, {len(labels)}"
+            )
+        vectorizer_class, model_class = _sklearn()
+        self.labels = tuple(sorted(set(labels)))
+        if len(self.labels) == 1:
+            return self
+        self._vectorizer = vectorizer_class(ngram_range=(1, 2), sublinear_tf=True)
+        features = self._vectorizer.fit_transform(texts)
+        self._model = model_class(C=self.c, max_iter=1000).fit(features, list(labels))
+        return self
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Shape (len(texts), len(self.labels)): P(label | text), columns in the order of `self.labels`."""
+        import numpy
+
+        if not self.labels:
+            raise ValueError("fit before asking for probabilities")
+        if self._model is None or not texts:
+            return numpy.ones((len(texts), len(self.labels))) / max(1, len(self.labels))
+        found: NDArray[np.float64] = self._model.predict_proba(self._vectorizer.transform(texts))
+        return found
+
+    def predict(self, texts: Sequence[str]) -> list[str]:
+        """The most probable label of each text."""
+        return [self.labels[i] for i in self.probabilities(texts).argmax(axis=1)]
+
+
+def _sklearn() -> tuple[Any, Any]:
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+    except ImportError as error:
+        raise PluginError(
+            "the text classifier needs scikit-learn, which isn't installed",
+            hint="pip install scikit-learn",
+        ) from error
+    return TfidfVectorizer, LogisticRegression
