@@ -22,7 +22,7 @@ test: $(VENV)/.test
 check: $(VENV)/.test
 	$(BIN)/ruff check $(CODE) recipes
 	$(BIN)/ruff format --check $(CODE) recipes
-	$(BIN)/mypy datagen_core $(foreach p,$(ALL_PLUGINS),plugins/$(p)/datagen_plugin_$(subst -,_,$(p)))
+	$(BIN)/mypy -p datagen_core $(foreach p,$(ALL_PLUGINS),-p datagen_plugin_$(subst -,_,$(p)))
 
 bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datagen_core.sample import EMPTY
+from datagen_core.nothing import EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.inputs import Inputs, Seed
-from datagen_core.sample import EMPTY, Message, Metadata, Rejection, Sample, Step, Tool, Trace
+from datagen_core.nothing import EMPTY
+from datagen_core.sample import Message, Metadata, Rejection, Sample, Step, Tool, Trace
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from datagen_core.sample import EMPTY
+from datagen_core.nothing import EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import ClassVar, Generic, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.inputs import Inputs
-from datagen_core.sample import EMPTY, Sample
+from datagen_core.nothing import EMPTY
+from datagen_core.sample import Sample
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 

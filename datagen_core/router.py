@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.context import Context
-from datagen_core.sample import EMPTY
+from datagen_core.nothing import EMPTY
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.inputs import Inputs
-from datagen_core.sample import EMPTY, Sample, Verdict
+from datagen_core.nothing import EMPTY
+from datagen_core.sample import Sample, Verdict
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 Signature: TypeAlias = Any

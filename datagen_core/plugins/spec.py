@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
+
+from datagen_core.nothing import EMPTY
 
 if TYPE_CHECKING:
     import click
@@ -25,8 +27,6 @@ hookimpl = pluggy.HookimplMarker("datagen")
 COST_CLASSES = ("free", "cheap", "dear")
 """free: arithmetic on the row. cheap: CPU work. dear: a model call or a large local model."""
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
@@ -34,8 +34,8 @@ class Preset:
 
     name: str
     summary: str
-    options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    options: Mapping[str, Any] = EMPTY
+    attributes: Mapping[str, str] = EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Component:
     config: str | None = None
     needs: tuple[str, ...] = ()
     cost: str = "cheap"
-    attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    attributes: Mapping[str, str] = EMPTY
     presets: tuple[Preset, ...] = ()
 
     def load_impl(self) -> Any:
