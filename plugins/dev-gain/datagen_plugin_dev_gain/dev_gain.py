@@ -9,7 +9,6 @@ from functools import cached_property
 from datagen_core import InputError, Inputs, Outcome, Reward, RewardValue, Seed
 from datagen_core.text_classifier import TextClassifier
 from datagen_plugin_dev_gain.config import DevGainConfig
-from datagen_plugin_dev_gain.one_thread import one_thread
 from datagen_plugin_dev_gain.terms import bag_of_words, new_rows
 
 MIN_PROBABILITY = 1e-6
@@ -95,9 +94,8 @@ class DevGain(Reward[DevGainConfig]):
 
     def _log_loss(self, rows: Sequence[tuple[str, str]]) -> float:
         model = TextClassifier(self.config.c * len(self.seeds) / len(rows))
-        with one_thread():
-            model.fit([text for text, _ in rows], [label for _, label in rows])
-            found = model.probabilities([row.text for row in self.development])
+        model.fit([text for text, _ in rows], [label for _, label in rows])
+        found = model.probabilities([row.text for row in self.development])
         column = {label: i for i, label in enumerate(model.labels)}
         right = (float(p[column[str(row.label)]]) for p, row in zip(found, self.development, strict=True))
         total = -math.fsum(math.log(max(p, MIN_PROBABILITY)) for p in right)

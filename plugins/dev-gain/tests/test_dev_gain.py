@@ -10,14 +10,12 @@ import datagen_plugin_dev_gain
 import pytest
 from datagen_plugin_dev_gain.config import DevGainConfig
 from datagen_plugin_dev_gain.dev_gain import MIN_PROBABILITY, DevGain
-from datagen_plugin_dev_gain.one_thread import one_thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
-from threadpoolctl import threadpool_info
 
 from datagen_core import InputError, Outcome
 from datagen_core.testing import make_inputs, make_samples
@@ -196,13 +194,6 @@ def test_one_certain_error_is_cut(tmp_path):
 
 def test_a_reward_survives_pickling(reward):
     assert pickle.loads(pickle.dumps(reward)).score(outcome(GOOD)) == reward.score(outcome(GOOD))
-
-
-def test_inside_the_block_every_library_uses_one_thread():
-    with one_thread():
-        pools = threadpool_info()
-    assert pools
-    assert {pool["num_threads"] for pool in pools} == {1}
 
 
 def test_a_very_long_row_is_survived(reward):

@@ -10,7 +10,6 @@ from typing import TypeAlias
 from datagen_core import Sample, Seed
 from datagen_core.text_classifier import TextClassifier
 from datagen_plugin_probe.metrics import macro_f1, wilson
-from datagen_plugin_probe.one_thread import one_thread
 
 Pair: TypeAlias = tuple[str, str]
 """A text and its class."""
@@ -51,9 +50,8 @@ class Student:
         """
         if not rows or not (_has_words(rows) or len({label for _, label in rows}) == 1):
             return None
-        with one_thread():
-            model = TextClassifier(self.c).fit([text for text, _ in rows], [label for _, label in rows])
-            predicted = model.predict(self.texts)
+        model = TextClassifier(self.c).fit([text for text, _ in rows], [label for _, label in rows])
+        predicted = model.predict(self.texts)
         hits = tuple(a == b for a, b in zip(self.labels, predicted, strict=True))
         low, high = wilson(sum(hits), len(hits), self.confidence)
         return Score(rows=len(rows), hits=hits, low=low, high=high, macro_f1=macro_f1(self.labels, predicted))

@@ -13,7 +13,6 @@ from datagen_plugin_probe.student import same_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from threadpoolctl import threadpool_info
 
 from datagen_core import Evaluation, InputError, Metadata
 from datagen_core.testing import make_inputs, make_samples
@@ -253,21 +252,6 @@ def test_any_text_gives_figures_in_range(tmp_path_factory, rows):
 def test_lone_surrogates_and_a_very_long_row_are_survived(build):
     found = build().evaluate(make_samples([("\ud800 rain", "weather"), ("windy " * 170_000, "weather")]))
     assert 0 <= found.metrics["accuracy"] <= 1
-
-
-def test_fits_run_on_one_thread(build, monkeypatch):
-    from datagen_core.text_classifier import TextClassifier
-
-    seen = []
-    fit = TextClassifier.fit
-
-    def watched(self, texts, labels):
-        seen.extend(pool["num_threads"] for pool in threadpool_info())
-        return fit(self, texts, labels)
-
-    monkeypatch.setattr(TextClassifier, "fit", watched)
-    build().evaluate([])
-    assert set(seen) == {1}
 
 
 @pytest.mark.parametrize("option", [{"c": 0}, {"confidence": 1.0}, {"confidence": 0.4}, {"tets": "x"}])
