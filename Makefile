@@ -14,14 +14,16 @@ CODE         := datagen_core plugins bench tests
 .PHONY: demo test check bench clean
 
 demo: $(VENV)/.demo
-	$(BIN)/python recipes/demo.py
+	$(BIN)/datagen run recipes/quickstart.yaml -q
+	$(BIN)/datagen run recipes/quickstart.yaml -q --set router=uniform -o runs/quickstart-uniform
+	$(BIN)/datagen report quickstart --against quickstart-uniform
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.test
-	$(BIN)/ruff check $(CODE) recipes
-	$(BIN)/ruff format --check $(CODE) recipes
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy -p datagen_core $(foreach p,$(ALL_PLUGINS),-p datagen_plugin_$(subst -,_,$(p)))
 
 bench: $(VENV)/.bench

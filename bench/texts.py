@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 
 def read_lines(path: Path) -> list[str]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as stream:
-        return [line.rstrip("\n") for line in stream]
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    return text.removesuffix("\n").split("\n")
 
 
 def read_texts(path: Path) -> list[str]:

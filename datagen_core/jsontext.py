@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def dumps(value: Any) -> str:
     """Compact JSON; non-ASCII text stays readable unless it can't be encoded (lone surrogates)."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _COMPACT.encode(value)
     if not text.isascii():
         try:
             text.encode("utf-8")

@@ -5,20 +5,36 @@ scikit-learn is imported on first use; plugins that use this declare it (`scikit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from datagen_core.errors import PluginError
+from datagen_core.segmentation import segmented
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
+WORD = r"(?u)\b\w\w+\b"
+"""What counts as a word: two letters or digits in a row."""
+
+
+def has_words(text: str) -> bool:
+    """Whether a classifier finds anything to learn from in a text."""
+    return re.search(WORD, _prepared(text)) is not None
+
+
+def _prepared(text: str) -> str:
+    return segmented(text.lower())
+
+
 class TextClassifier:
     """Word 1–2-gram TF-IDF (sublinear) into multinomial logistic regression (C = 10 by default).
 
+    Chinese, Japanese, Thai and other scripts without spaces are read as pairs of letters (see `segmentation`).
     Deterministic: the same rows in the same order give the same probabilities. One thread.
 
     Example:
@@ -46,7 +62,9 @@ class TextClassifier:
         self.labels = tuple(sorted(set(labels)))
         if len(self.labels) == 1:
             return self
-        self._vectorizer = vectorizer_class(ngram_range=(1, 2), sublinear_tf=True)
+        self._vectorizer = vectorizer_class(
+            ngram_range=(1, 2), sublinear_tf=True, preprocessor=_prepared, token_pattern=WORD
+        )
         try:
             features = self._vectorizer.fit_transform(texts)
         except ValueError as error:

@@ -12,7 +12,6 @@ import click
 
 if TYPE_CHECKING:
     from datagen_core.pipeline import Progress
-    from datagen_core.results import Results
 
 EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
 
@@ -25,7 +24,7 @@ EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
 @click.option("--fresh", is_flag=True, help="Start in a new folder; the old one is kept.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="No live view, no report.")
+@click.option("-q", "--quiet", is_flag=True, help="No report at the end.")
 def run(
     recipe: Path,
     num_samples: int | None,
@@ -44,7 +43,7 @@ def run(
     from datagen_core.report import report
     from datagen_core.runs import run as run_recipe
 
-    view = LiveView(enabled=not (quiet or as_json))
+    view = LiveView(enabled=not as_json)
     with view:
         results = run_recipe(
             recipe,
@@ -62,27 +61,11 @@ def run(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif not quiet:
-        from datagen_core.cli.runs import print_report
+        from datagen_core.cli.runs import print_next_steps, print_report
 
         print_report(found)
-        _next_steps(results, recipe)
+        print_next_steps(results)
     return EXIT_CODES.get(results.status, 1)
-
-
-def _next_steps(results: Results, recipe: Path) -> None:
-    from datagen_core.cli.tables import console
-
-    out = console()
-    folder = results.folder
-    shown = folder.name if folder.parent == Path("runs") else str(folder)
-    out.print(f"\nfiles: {folder / 'data.jsonl'}, {folder / 'rejected.jsonl'}, {folder / 'recipe.lock.yaml'}")
-    if results.status == "complete":
-        first = next(results.samples(), None)
-        example = first.id[:12] if first else "ID"
-        out.print(f"next:  datagen export {shown} -f jsonl -o train.jsonl")
-        out.print(f"       datagen explain {example} {shown}")
-    else:
-        out.print(f"next:  datagen run {recipe}   (goes on where this stopped)")
 
 
 class LiveView:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from datagen_core.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from datagen_core.results import Results
 
 
 @click.group()
@@ -56,7 +59,8 @@ def report(run: str, against: str | None, as_json: bool) -> None:
     from datagen_core.report import report as make_report
     from datagen_core.results import Results
 
-    found = make_report(Results.load(run))
+    results = Results.load(run)
+    found = make_report(results)
     other = make_report(Results.load(against)) if against else None
     if as_json:
         click.echo(json.dumps([found, other] if other else found, ensure_ascii=False, indent=2))
@@ -64,6 +68,7 @@ def report(run: str, against: str | None, as_json: bool) -> None:
     print_report(found)
     if other:
         print_beside(found, other)
+    print_next_steps(results)
 
 
 def print_report(found: dict[str, Any]) -> None:
@@ -133,6 +138,24 @@ def print_evaluation(evaluation: dict[str, Any]) -> None:
         out.print(table(f"{evaluation['name']}: {part['title']}", part["columns"], part["rows"]))
     for note in evaluation["notes"]:
         out.print(f"  {escape(note)}")
+
+
+def print_next_steps(results: Results) -> None:
+    """Prints where the files are and two commands to try next."""
+    from datagen_core.cli.tables import console
+
+    out = console()
+    folder = results.folder
+    name = folder.name if folder.parent == Path("runs") else str(folder)
+    files = [folder / file for file in ("data.jsonl", "rejected.jsonl", "recipe.lock.yaml")]
+    out.print(f"files  {', '.join(str(file) for file in files)}", soft_wrap=True)
+    if results.status == "complete":
+        first = next(results.samples())
+        out.print(f"next   datagen export {name} -f jsonl -o train.jsonl", soft_wrap=True)
+        out.print(f"       datagen explain {first.id[:12]} {name}", soft_wrap=True)
+    else:
+        recipe = results.store.get("recipe")
+        out.print(f"next   datagen run {recipe}   (goes on where this stopped)", soft_wrap=True)
 
 
 def print_beside(one: dict[str, Any], two: dict[str, Any]) -> None:

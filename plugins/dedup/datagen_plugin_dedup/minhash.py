@@ -48,7 +48,7 @@ def bands_for(threshold: float, permutations: int) -> Bands:
 def band_keys(hashes: Hashes, offsets: NDArray[np.int64], permutations: int, bands: Bands) -> Hashes:
     """One 64-bit key per text and band, as a (texts, bands) array; meaningless for a text without shingles."""
     texts = len(offsets) - 1
-    values = _digests(hashes, offsets.astype(np.uint64), permutations)[:, : bands.count * bands.rows]
+    values = digests(hashes, offsets, permutations)[:, : bands.count * bands.rows]
     values = values.reshape(texts, bands.count, bands.rows)
     keys = np.broadcast_to(np.arange(bands.count, dtype=np.uint64), (texts, bands.count))
     for i in range(bands.rows):
@@ -56,13 +56,15 @@ def band_keys(hashes: Hashes, offsets: NDArray[np.int64], permutations: int, ban
     return keys
 
 
-def _digests(hashes: Hashes, offsets: Hashes, permutations: int) -> Hashes:
-    digests = np.empty((len(offsets) - 1, permutations), dtype=np.uint64)
+def digests(hashes: Hashes, offsets: NDArray[np.int64], permutations: int) -> Hashes:
+    """The MinHash digest of each text, as a (texts, permutations) array of 32-bit values."""
+    bounds = offsets.astype(np.uint64)
+    values = np.empty((len(offsets) - 1, permutations), dtype=np.uint64)
     # in slices: rensa hands a matrix over as lists of integers, which should stay within the processor's cache
-    for first in range(0, len(digests), _SLICE):
-        part = offsets[first : first + _SLICE + 1]
+    for first in range(0, len(values), _SLICE):
+        part = bounds[first : first + _SLICE + 1]
         matrix = RMinHash.digest_matrix_from_flat_token_hashes(
             hashes[part[0] : part[-1]], part - part[0], permutations, SEED
         )
-        digests[first : first + _SLICE] = matrix.to_rows()
-    return digests
+        values[first : first + _SLICE] = matrix.to_rows()
+    return values

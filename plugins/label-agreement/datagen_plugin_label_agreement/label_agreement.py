@@ -8,10 +8,9 @@ from functools import cached_property
 from datagen_core.errors import InputError
 from datagen_core.inputs import Inputs
 from datagen_core.sample import Sample, Verdict
-from datagen_core.text_classifier import TextClassifier
+from datagen_core.text_classifier import TextClassifier, has_words
 from datagen_core.validator import Validator
 from datagen_plugin_label_agreement.config import LabelAgreementConfig
-from datagen_plugin_label_agreement.segmentation import has_token, segmented
 
 _DIGITS = 6
 """Probabilities are rounded to so many decimals, so that the last bits of a floating-point sum decide nothing."""
@@ -32,7 +31,7 @@ class LabelAgreement(Validator[LabelAgreementConfig]):
 
     def __init__(self, config: LabelAgreementConfig, inputs: Inputs) -> None:
         super().__init__(config, inputs)
-        pairs = [(segmented(seed.text), seed.label) for seed in inputs.seeds if seed.label is not None]
+        pairs = [(seed.text, seed.label) for seed in inputs.seeds if seed.label is not None]
         self._texts = [text for text, _ in pairs]
         self._labels = [label for _, label in pairs]
         self._known = sorted(set(self._labels))
@@ -43,7 +42,7 @@ class LabelAgreement(Validator[LabelAgreementConfig]):
                 expected="labelled seeds of at least two classes",
                 hint="add labelled seeds, name their column with label:, or remove this validator",
             )
-        if not any(map(has_token, self._texts)):
+        if not any(map(has_words, self._texts)):
             raise InputError(
                 "the labelled seeds hold no word of two letters or more",
                 where="label-agreement",
@@ -55,7 +54,7 @@ class LabelAgreement(Validator[LabelAgreementConfig]):
         """One verdict per row, in order."""
         if not samples:
             return []
-        texts = [segmented(sample.text_of("text") or "") for sample in samples]
+        texts = [sample.response for sample in samples]
         rows = self._model.probabilities(texts).round(_DIGITS).tolist()
         return [self._judge(sample.label, row) for sample, row in zip(samples, rows, strict=True)]
 

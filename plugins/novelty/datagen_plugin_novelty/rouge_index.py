@@ -119,9 +119,13 @@ class RougeIndex:
         """The codes of words; all that the pool doesn't know have one code, which no pool text holds."""
         return array("I", [self._codes.get(word, _UNKNOWN) for word in words])
 
-    def lengths(self, rows: int) -> NDArray[np.int64]:
-        """The numbers of words of the first texts."""
-        return np.frombuffer(self._lengths, dtype=np.intc)[:rows].astype(np.int64)
+    def bounds(self, shared: NDArray[np.int64], words: int) -> NDArray[np.float64]:
+        """The F1 that each of the first texts can reach at most with a text of so many words, given the shared ones."""
+        bounds: NDArray[np.float64] = shared / (
+            np.frombuffer(self._lengths, dtype=np.intc)[: len(shared)] + words
+        )
+        bounds *= 2
+        return bounds
 
     def shared(self, codes: array[int], rows: int) -> NDArray[np.int64]:
         """How many words each of the first texts shares with these, counted with repetitions."""
@@ -195,8 +199,7 @@ class Query:
 
     @cached_property
     def _bounds(self) -> NDArray[np.float64]:
-        bounds: NDArray[np.float64] = 2 * self._shared / (self._index.lengths(self._rows) + len(self._codes))
-        return bounds
+        return self._index.bounds(self._shared, len(self._codes))
 
     def _promising(self, k: int) -> list[int]:
         """The rows of the k highest bounds, in no order."""

@@ -15,7 +15,6 @@ _UNSPACED = (
 )
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _MARK = re.compile(r"\W")
-_TOKEN = re.compile(r"\b\w\w+\b")
 
 
 def segmented(text: str) -> str:
@@ -29,11 +28,6 @@ def segmented(text: str) -> str:
         'play  我要 要听 听歌 !'
     """
     return text if text.isascii() else _RUN.sub(_pairs, text)
-
-
-def has_token(text: str) -> bool:
-    """Whether the classifier finds anything in a segmented text: two letters or digits in a row."""
-    return _TOKEN.search(text) is not None
 
 
 def _pairs(run: re.Match[str]) -> str:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from datagen_plugin_label_agreement.segmentation import has_token, segmented
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from datagen_core.segmentation import segmented
+from datagen_core.text_classifier import has_words
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,7 @@ def test_runs_without_spaces_become_pairs_of_letters(text: str, tokens: list[str
     [("", False), ("a b", False), ("!!", False), ("ab", True), ("我", True), ("42", True)],
 )
 def test_a_token_is_two_letters_or_digits_in_a_row(text: str, expected: bool) -> None:
-    assert has_token(segmented(text)) is expected
+    assert has_words(text) is expected
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=0xDFF), max_size=40))
