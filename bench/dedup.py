@@ -5,7 +5,7 @@
 Needs `pip install datagen-core[bench]`. Prints one table of ratios; exits 1 when a bar is missed. Signing means: from
 normalised texts to MinHash digests of their 5-character shingles, 128 permutations, for both. Pairs are those of 8,000
 texts and 1,000 copies of some with one to three characters dropped; the gold similarity is counted on the shingles
-themselves. `--pairs` takes a JSONL file of labelled edits: `text`, `cluster`, and `kind` (`original` or the edit's name).
+themselves. `--pairs` takes a JSONL file of labelled edits: `text`, `cluster` and `kind` (`original` or an edit's name).
 """
 
 from __future__ import annotations
@@ -240,7 +240,8 @@ def main() -> int:
         labelled(options.pairs)
     met = ratio >= SIGNING_BAR and recall >= RECALL_BAR
     print(
-        f"\nsigning x{ratio:.1f} of datasketch update_batch (bar x{SIGNING_BAR}), recall {recall:.3f} (bar {RECALL_BAR})"
+        f"\nsigning x{ratio:.1f} of datasketch update_batch (bar x{SIGNING_BAR}), "
+        f"recall {recall:.3f} (bar {RECALL_BAR})"
     )
     print("all bars met" if met else "a bar was missed")
     return 0 if met else 1

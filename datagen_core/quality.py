@@ -147,7 +147,7 @@ class Quality:
 
 
 def _named(verdict: Verdict, name: str, *, graded: bool = True) -> Verdict:
-    """A verdict with its validator's name (`dataclasses.replace` takes three times as long, per row and rule)."""
+    """A verdict with its validator's name (`dataclasses.replace` takes 1.6 times as long, per row and rule)."""
     return Verdict(
         passed=verdict.passed,
         score=verdict.score if graded else None,

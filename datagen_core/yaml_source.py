@@ -12,6 +12,10 @@ from datagen_core.errors import RecipeError
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 200_000
 """Nodes after aliases are expanded. A "billion laughs" of nine levels would have 10^9."""
+_TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
+_AS_WRITTEN = {f"{_TAG}{name}" for name in ("str", "timestamp", "value")}
+_SCALARS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float")} | _AS_WRITTEN
 
 
 class Located:
@@ -83,8 +87,10 @@ def parse(text: str, name: str = "recipe") -> Located:
         raise RecipeError(
             f"not valid YAML: {error.problem or error.context}", where=where, expected="valid YAML"
         ) from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise RecipeError(f"not valid YAML: {error}", where=name) from None
+    except RecursionError:
+        raise RecipeError("the document is nested too deeply", where=name) from None
     if node is None:
         return Located(None, {}, name)
     reader = _Reader(name)
@@ -114,9 +120,9 @@ class _Reader:
         self.lines.setdefault(path, node.start_mark.line + 1)
         self._open.add(id(node))
         try:
-            if isinstance(node, yaml.MappingNode):
+            if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
                 return self._mapping(node, path)
-            if isinstance(node, yaml.SequenceNode):
+            if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
                 return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
             return self._scalar(node)
         finally:
@@ -124,32 +130,42 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node) -> Any:
         try:
-            return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
+            if node.tag not in _SCALARS or not isinstance(node, yaml.ScalarNode):
+                raise ValueError(f"the tag {node.tag.replace(_TAG, '!!')}")
+            # dates stay text: JSON has none, and a recipe is stored as JSON
+            return node.value if node.tag in _AS_WRITTEN else self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError, LookupError) as error:
             raise RecipeError(
-                f"not a plain value: {getattr(error, 'problem', None) or error}",
+                f"not a plain value: {error}",
                 where=f"{self.name}:{node.start_mark.line + 1}",
                 expected="text, numbers, true/false, lists and mappings",
             ) from None
 
     def _mapping(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        for key_node, value_node in node.value:
+        own: set[str] = set()
+        merges_first = sorted(node.value, key=lambda pair: pair[0].tag != _MERGE)
+        for key_node, value_node in merges_first:
             line = key_node.start_mark.line + 1
-            if key_node.tag == "tag:yaml.org,2002:merge":
+            if key_node.tag == _MERGE:
                 merged = self.value(value_node, path)
                 for part in merged if isinstance(merged, list) else [merged]:
+                    if not isinstance(part, dict):
+                        raise RecipeError(
+                            "only a mapping can be merged with <<", where=f"{self.name}:{line}"
+                        )
                     out = {**part, **out}
                 continue
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
             if key is None:
                 raise RecipeError("a key must be plain text", where=f"{self.name}:{line}")
-            if key in out and (*path, key) in self.lines:
+            if key in own:
                 raise RecipeError(
                     f"the key {key!r} stands twice",
                     where=f"{self.name}:{line}",
                     expected=f"once (first on line {self.lines[*path, key]})",
                 )
+            own.add(key)
             self.lines[*path, key] = line
             out[key] = self.value(value_node, (*path, key))
         return out

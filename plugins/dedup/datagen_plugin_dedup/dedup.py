@@ -69,7 +69,7 @@ class Dedup(PoolValidator[DedupConfig]):
         self._threshold = None if config.near_jaccard is None else Fraction(str(config.near_jaccard))
         self._bands = bands_for(config.near_jaccard or 1.0, config.permutations)
         self._exact_table = KeyTable()
-        self._band_table = KeyTable()
+        self._band_table = KeyTable(np.uint32)
         self._sequences = array("q")
         self._shingles = array("i")
         self._sketches = array("I")
@@ -117,7 +117,7 @@ class Dedup(PoolValidator[DedupConfig]):
         """
         if self._threshold is None:
             return []
-        rows = self._band_table.rows(np.frombuffer(signature.bands, dtype=np.uint64))
+        rows = self._band_table.rows(np.frombuffer(signature.bands, dtype=np.uint32))
         rows = rows[rows < self._rows_before(before)]
         shingles = np.frombuffer(self._shingles, dtype=np.intc)[rows].astype(np.int64)
         fewer, more = np.minimum(shingles, signature.shingles), np.maximum(shingles, signature.shingles)
@@ -175,7 +175,7 @@ class Dedup(PoolValidator[DedupConfig]):
     def _take(self, signature: TextSignature, sequence: int) -> None:
         row = len(self._sequences)
         self._exact_table.add(np.array([signature.exact], dtype=np.uint64), row)
-        self._band_table.add(np.frombuffer(signature.bands, dtype=np.uint64), row)
+        self._band_table.add(np.frombuffer(signature.bands, dtype=np.uint32), row)
         self._sequences.append(sequence)
         self._shingles.append(signature.shingles)
         self._sketches.frombytes(signature.sketch)

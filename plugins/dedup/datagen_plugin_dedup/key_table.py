@@ -1,4 +1,4 @@
-"""Which rows bear a 64-bit key, at 12 bytes per key and row.
+"""Which rows bear a key, at 4 bytes per row more than the key has.
 
 A dict of Python integers takes about 150 bytes for the same. Recent rows wait in a small dict; then they become a run
 of sorted arrays, and runs of like size are merged, so that a table of n rows has about log2(n) runs.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Keys = NDArray[np.uint64]
+Keys = NDArray[np.uint64] | NDArray[np.uint32]
 Rows = NDArray[np.int32]
 
 WAITING = 8192
@@ -39,9 +39,10 @@ class _Run:
 
 
 class KeyTable:
-    """Adds (key, row) pairs with rising rows, and finds the rows of keys."""
+    """Adds (key, row) pairs with rising rows, and finds the rows of keys, all of one integer type."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: type[np.uint64] | type[np.uint32] = np.uint64) -> None:
+        self._dtype = dtype
         self._waiting: dict[int, list[int]] = {}
         self._waiting_keys = 0
         self._runs: list[_Run] = []
@@ -61,7 +62,7 @@ class KeyTable:
         return np.unique(np.concatenate([np.array(recent, dtype=np.int64), *found]))
 
     def _sort_in(self) -> None:
-        keys = np.array([key for key, rows in self._waiting.items() for _ in rows], dtype=np.uint64)
+        keys = np.array([key for key, rows in self._waiting.items() for _ in rows], dtype=self._dtype)
         rows = np.array([row for rows in self._waiting.values() for row in rows], dtype=np.int32)
         order = keys.argsort(kind="stable")
         self._runs.append(_Run(keys[order], rows[order]))

@@ -45,15 +45,20 @@ def bands_for(threshold: float, permutations: int) -> Bands:
     return next((b for b in fitting if b.detection(threshold) >= MIN_DETECTION), Bands(permutations, 1))
 
 
-def band_keys(hashes: Hashes, offsets: NDArray[np.int64], permutations: int, bands: Bands) -> Hashes:
-    """One 64-bit key per text and band, as a (texts, bands) array; meaningless for a text without shingles."""
+def band_keys(
+    hashes: Hashes, offsets: NDArray[np.int64], permutations: int, bands: Bands
+) -> NDArray[np.uint32]:
+    """One key per text and band, as a (texts, bands) array; meaningless for a text without shingles.
+
+    32 bits are enough: with 200,000 rows of 21 bands, one query in 50 meets a candidate that shares no band.
+    """
     texts = len(offsets) - 1
     values = digests(hashes, offsets, permutations)[:, : bands.count * bands.rows]
     values = values.reshape(texts, bands.count, bands.rows)
     keys = np.broadcast_to(np.arange(bands.count, dtype=np.uint64), (texts, bands.count))
     for i in range(bands.rows):
         keys = mix(keys + values[:, :, i] + np.uint64(0x9E3779B97F4A7C15))
-    return keys
+    return (keys >> np.uint64(32)).astype(np.uint32)
 
 
 def digests(hashes: Hashes, offsets: NDArray[np.int64], permutations: int) -> Hashes:

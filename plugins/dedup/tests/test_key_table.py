@@ -30,6 +30,14 @@ def test_an_empty_table_has_no_rows() -> None:
     assert KeyTable().rows(as_keys([1, 2])).tolist() == []
 
 
+def test_32_bit_keys_stay_32_bit() -> None:
+    table = KeyTable(np.uint32)
+    for row in range(3):
+        table.add(np.arange(key_table.WAITING, dtype=np.uint32), row)
+    assert {run.keys.dtype for run in table._runs} == {np.dtype(np.uint32)}
+    assert table.rows(np.array([5], dtype=np.uint32)).tolist() == [0, 1, 2]
+
+
 def test_runs_stay_few() -> None:
     table = KeyTable()
     for row in range(64):
