@@ -80,7 +80,7 @@ def signing(texts: Sequence[str], forms: Sequence[str]) -> tuple[list[list[objec
         "datasketch update_batch": lambda: by_update_batch(forms),
         "datasketch bulk": lambda: by_bulk(forms),
     }
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     for _ in range(ROUNDS):
         for name, work in contenders.items():
             seconds[name] += cpu_s(work)[0]

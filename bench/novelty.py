@@ -51,16 +51,17 @@ def ours(index: RougeIndex, text: str) -> float:
 
 def rouge(pool: Sequence[str], text: str) -> float:
     """As Self-Instruct calls it."""
-    return max(SCORER.score(text, other)["rougeL"].fmeasure for other in pool)
+    return max(float(SCORER.score(text, other)["rougeL"].fmeasure) for other in pool)
 
 
 def rouge_cached(pool_words: Sequence[list[str]], text: str) -> float:
     """The same with the pool's tokens kept, which rouge-score's interface doesn't offer."""
     own = TOKENIZER.tokenize(text)
-    return max(rouge_scorer._score_lcs(own, other).fmeasure for other in pool_words)
+    return max(float(rouge_scorer._score_lcs(own, other).fmeasure) for other in pool_words)
 
 
 def differs(f1: float, other: float) -> bool:
+    """Another maximum or decision. That rouge-score's floats put exactly 0.7 at 0.7 or just above is no difference."""
     return abs(f1 - other) > 1e-9 or (f1 > THRESHOLD) != (other > THRESHOLD + 1e-12)
 
 
@@ -85,7 +86,7 @@ def measure(pool: list[str], queries: list[str], extra: list[str]) -> tuple[list
         ours_s += own
         over += f1 > THRESHOLD
         disagreements += differs(f1, f1_plain) or differs(f1, f1_cached)
-    wrong, more_over = check(index, pool_words, pool, extra)
+    wrong, more_over, exactly = check(index, pool_words, pool, extra)
     line = [
         f"{len(pool):,}",
         f"x{rouge_s / ours_s:,.0f}",
@@ -94,14 +95,18 @@ def measure(pool: list[str], queries: list[str], extra: list[str]) -> tuple[list
         f"{build_s * len(queries) / rouge_s:.2f}",
         f"{disagreements + wrong} of {len(queries) + len(extra)}",
         over + more_over,
+        exactly,
     ]
     return line, min(rouge_s, cached_s) / ours_s, disagreements + wrong
 
 
 def check(
     index: RougeIndex, pool_words: Sequence[list[str]], pool: Sequence[str], queries: Sequence[str]
-) -> tuple[int, int]:
-    """Compares with rapidfuzz over the whole pool, and with rouge-score on the pair that was found."""
+) -> tuple[int, int, int]:
+    """Compares with rapidfuzz over the whole pool, and with rouge-score on the pair that was found.
+
+    Returns how many differ, how many are over the threshold and how many exactly at it.
+    """
     codes: dict[str, str] = {}
 
     def encode(tokens: list[str]) -> str:
@@ -109,7 +114,7 @@ def check(
 
     encoded = [encode(tokens) for tokens in pool_words]
     asked = [encode(TOKENIZER.tokenize(query)) for query in queries]
-    wrong = over = 0
+    wrong = over = exactly = 0
     for start in range(0, len(queries), 50):
         full = cdist(asked[start : start + 50], encoded, scorer=Indel.normalized_similarity, dtype=np.float64)
         for query, highest in zip(queries[start : start + 50], full.max(axis=1), strict=True):
@@ -118,7 +123,8 @@ def check(
             by_rouge = SCORER.score(query, pool[best.row])["rougeL"].fmeasure if best else 0.0
             wrong += differs(f1, float(highest)) or differs(f1, by_rouge)
             over += f1 > THRESHOLD
-    return wrong, over
+            exactly += f1 == THRESHOLD
+    return wrong, over, exactly
 
 
 def memory(texts: Sequence[str], rows: int) -> bool:
@@ -170,6 +176,7 @@ def main() -> int:
         "build, in rouge-score queries",
         "differences",
         "over 0.7",
+        "exactly 0.7",
     ]
     print_table([*head, "bar"], lines)
     print("\n".join(missed) or "all bars met (each against the faster of the two peers)")

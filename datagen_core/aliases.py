@@ -56,14 +56,15 @@ def translate(source: Located) -> tuple[dict[str, Any], set[str]]:
     used: set[str] = set()
     for foreign, ours in KEYS.items():
         found = _take(recipe, foreign)
-        if found is None:
-            continue
-        if foreign.split(".")[0] in OPEN_SECTIONS:
-            used.add(foreign)
-        elif "." not in foreign:
+        if found is None or (ours in source.data and ours != "validators"):
+            continue  # our own key stands; a foreign one beside it is unknown, or kept for prompts
+        if "." not in foreign:
             recipe.pop(foreign)
         source.moved(tuple(foreign.split(".")), (ours,))
+        before = recipe.get(ours)
         _PLACERS.get(foreign, _place)(recipe, ours, found)
+        if foreign.split(".")[0] in OPEN_SECTIONS and recipe.get(ours) != before:
+            used.add(foreign)
     if isinstance(recipe.get("router_config"), dict):
         _router(recipe, source)
     if isinstance(recipe.get("validators"), dict):
@@ -108,7 +109,7 @@ def _repetition(recipe: dict[str, Any], ours: str, value: Any) -> None:
 
 
 def _export_path(recipe: dict[str, Any], ours: str, value: Any) -> None:
-    recipe.setdefault(ours, [{}])[0]["path"] = value
+    recipe[ours] = [{"path": value}]
 
 
 def _export_format(recipe: dict[str, Any], ours: str, value: Any) -> None:
@@ -128,14 +129,17 @@ _PLACERS: Mapping[str, Callable[[dict[str, Any], str, Any], None]] = {
 
 
 def _router(recipe: dict[str, Any], source: Located) -> None:
-    section = recipe["router_config"]
-    router = recipe.setdefault("router", {"use": "epsilon-greedy"})
-    left = {k: v for k, v in section.items() if k not in ("arms", "policy", "batch_size")}
-    for key, value in left.items():
-        name = OPTIONS.get(key, key)
-        source.moved(("router_config", key), ("router", "with", name))
-        router.setdefault("with", {})[name] = value
-    del recipe["router_config"]
+    router = recipe.get("router", "epsilon-greedy")
+    router = {"use": router} if isinstance(router, str) else router
+    if not isinstance(router, dict) or not isinstance(router.get("with") or {}, dict):
+        return  # what it holds is an error already
+    options: dict[str, Any] = {}
+    for key, value in recipe.pop("router_config").items():
+        if key not in ("arms", "policy", "batch_size"):
+            name = OPTIONS.get(key, key)
+            source.moved(("router_config", key), ("router", "with", name))
+            options[name] = value
+    recipe["router"] = {**router, "with": {**options, **(router.get("with") or {})}}
 
 
 def _validators(section: dict[str, Any], source: Located) -> list[Any]:
@@ -144,6 +148,9 @@ def _validators(section: dict[str, Any], source: Located) -> list[Any]:
     for name, options in section.items():
         given = dict(options) if isinstance(options, dict) else {}
         if options is False or given.pop("enabled", True) is False:
+            continue
+        if not isinstance(options, dict | bool | None):
+            out.append({"use": kebab(name), "with": options})  # an error that the recipe's model explains
             continue
         ours = VALIDATORS.get(name, kebab(name))
         if ours == "schema" and given.get("threshold") in (1, 1.0):

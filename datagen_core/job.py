@@ -16,6 +16,7 @@ from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
 from datagen_core.generator import Generator
 from datagen_core.inputs import Inputs
 from datagen_core.plugins.host import Host, Offer, installed
+from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import ArmUse, LoadedRecipe, Use, validated
 from datagen_core.router import Arm, Router
@@ -117,14 +118,40 @@ class Job:
         }
 
 
-def resolve(loaded: LoadedRecipe, host: Host | None = None) -> Job:
+def resolve(loaded: LoadedRecipe, host: Host | None = None, *, trust_local: bool = False) -> Job:
     """Reads the inputs, builds every component and settles what the recipe leaves open.
+
+    Args:
+        loaded: The recipe.
+        host: What is installed; by default this environment.
+        trust_local: Load the Python files that the recipe names under `plugins:`; they run as your own code.
 
     Raises:
         RecipeError: a component that isn't installed, options that don't fit, no arm that can work.
         InputError: a file that can't be used.
     """
-    return _Resolver(loaded, host or installed()).job()
+    host = host or installed()
+    if loaded.recipe.plugins:
+        host = _with_local(loaded, host, trust_local)
+    return _Resolver(loaded, host).job()
+
+
+def _with_local(loaded: LoadedRecipe, host: Host, trusted: bool) -> Host:
+    files = loaded.recipe.plugins
+    place = loaded.source.place(("plugins",))
+    if not trusted:
+        raise RecipeError(
+            f"the recipe loads Python code: {', '.join(file.given for file in files)}",
+            where=place,
+            expected="your word that you have read it",
+            hint="add --trust-local",
+        )
+    joined = host.joined(local_entries(file.path for file in files))
+    names = {str(file.path): file.given for file in files}
+    for plugin in joined.plugins:
+        if plugin.state != "ok" and plugin.package in names:
+            raise RecipeError(f"{names[plugin.package]} can't be loaded: {plugin.state}", where=place)
+    return joined
 
 
 class _Resolver:

@@ -25,7 +25,7 @@ def exact_shares(total: int, weights: Mapping[str, float]) -> dict[str, int]:
     quotas = {key: total * value / weight for key, value in weights.items()}
     parts = {key: math.floor(quota) for key, quota in quotas.items()}
     left = total - sum(parts.values())
-    by_fraction = sorted(quotas, key=lambda key: parts[key] - quotas[key])
+    by_fraction = sorted(quotas, key=lambda key: round(parts[key] - quotas[key], 9))  # 4/3 - 1 equals 1/3
     for key in by_fraction[:left]:
         parts[key] += 1
     return parts

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from datagen_core import aliases, yaml_source
@@ -51,8 +50,9 @@ class ArmUse(Config):
             name = link["use"] if isinstance(link["use"], str) else "arm"
             return {"name": name, **rest, "chain": [link]}
         if isinstance(value, Mapping) and "chain" in value and "name" not in value:
-            names = [u if isinstance(u, str) else u.get("use", "?") for u in value["chain"]]
-            return {**value, "name": "+".join(map(str, names))}
+            links = value["chain"] if isinstance(value["chain"], list | tuple) else ()
+            names = [u.get("use", "?") if isinstance(u, Mapping) else u for u in links]
+            return {**value, "name": "+".join(map(str, names)) or "arm"}
         return value
 
 
@@ -105,6 +105,9 @@ class Recipe(Config):
     workers: int | None = Field(None, ge=1, le=256, description="batches worked on at once; never a result")
     durability: Literal["normal", "full"] = Field("normal", description="`full` also survives power loss")
     budget: Budget = Field(Budget(), description="walls")
+    plugins: tuple[InputPath, ...] = Field(
+        (), description="Python files that offer components; loaded only with --trust-local"
+    )
     task_input: dict[str, Any] = Field(default_factory=dict, description="open: kept for prompts")
     constraints: dict[str, Any] = Field(default_factory=dict, description="open: kept for prompts")
 
@@ -115,6 +118,8 @@ class Recipe(Config):
             repeated = [v for i, v in enumerate(value) if v in value[:i]]
             if repeated:
                 raise ValueError(f"the label {repeated[0]!r} stands twice")
+            if strange := [v for v in value if isinstance(v, bool) or not isinstance(v, str | int | float)]:
+                raise ValueError(f"the label {strange[0]!r} is not text; put it in quotes")
             return {str(label): 1.0 for label in value}
         return value
 
@@ -214,8 +219,8 @@ def override(source: Located, assignment: str) -> None:
     if not equals or not all(keys):
         raise RecipeError(f"{assignment!r} is no assignment", where="--set", expected="--set key.key=value")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = yaml_source.parse(text).data
+    except RecipeError:
         value = text
     target: Any = source.data
     for i, key in enumerate(keys[:-1]):
@@ -246,10 +251,10 @@ def _step(target: Any, key: str, following: str, assignment: str) -> Any:
 
 
 def _position(items: list[Any], key: str, assignment: str) -> int:
-    names = [v if isinstance(v, str) else v.get("name") or v.get("use") for v in items]
+    names = [v.get("name") or v.get("use") if isinstance(v, Mapping) else v for v in items]
     if key in names:
         return names.index(key)
-    if key.isdigit() and int(key) < len(items):
+    if key.isdecimal() and int(key) < len(items):
         return int(key)
     raise RecipeError(
         f"the list has no {key!r}",
@@ -272,7 +277,7 @@ def _explained(
     error: ValidationError, model: type[BaseModel], source: Located, prefix: tuple[str | int, ...]
 ) -> RecipeError:
     problems = error.errors(include_url=False)
-    first = problems[0]
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     path = (*prefix, *_data_path(first["loc"]))
     dotted = ".".join(map(str, path))
     expected: str | None
@@ -289,7 +294,8 @@ def _explained(
         message = f"{dotted or 'the recipe'}: {first['msg'].removeprefix('Value error, ')}"
         expected = _described(model, first["loc"])
         if not isinstance(first.get("input"), dict | list) and "input" in first:
-            message += f" (found {first['input']!r})"
+            shown = repr(first["input"])
+            message += f" (found {shown if len(shown) <= 80 else shown[:79] + '…'})"
     if len(problems) > 1:
         message += f" (and {len(problems) - 1} more)"
     return RecipeError(message, where=source.place(path), expected=expected, hint=hint)
@@ -328,7 +334,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     here = _model_at(model, loc)
-    return [f.alias or name for name, f in here.model_fields.items()] if here else []
+    short = ["use", "with"] if here is ArmUse else []
+    return [*short, *(f.alias or name for name, f in here.model_fields.items())] if here else []
 
 
 def _described(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | None:

@@ -7,11 +7,12 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from datagen_core.config import Config, InputPath, missing_file
 from datagen_core.errors import InputError
@@ -43,6 +44,14 @@ class RowsSource(Config):
     )
     limit: int | None = Field(None, ge=1, description="keep the first so many rows")
 
+    @field_validator("where")
+    @classmethod
+    def _only_min_and_max(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        for column, wanted in value.items():
+            if isinstance(wanted, Mapping) and (not wanted or set(wanted) - {"min", "max"}):
+                raise ValueError(f"{column}: a range has min, max or both, not {dict(wanted)}")
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _from_string(cls, value: Any) -> Any:
@@ -57,7 +66,7 @@ class RowsSource(Config):
         Raises:
             InputError: no such file, not UTF-8, a malformed or overlong line, a missing column, no rows left.
         """
-        rows = [row for _, row in self._kept()]
+        rows = list(self._kept())
         place = str(self.path.path)
         if not rows:
             raise InputError(
@@ -66,14 +75,14 @@ class RowsSource(Config):
                 expected="at least one row",
                 hint="check the file and the `where:` beside it",
             )
+        columns = dict.fromkeys(column for _, row in rows for column in row)
         text = None
         if not self.record or self.text:
-            text = self._column("text", self.text, rows[0], ("text", "instruction", "question", "input"))
-        label = self._column("label", self.label, rows[0], ("label",), needed=False) if labelled else None
-        slots = self._column("slots", self.slots, rows[0], ("slots",), needed=False)
-        return [
-            self._seed(row, text, label, slots, place, i, labelled) for i, row in enumerate(rows, start=1)
-        ]
+            text = self._column("text", self.text, rows[0][1], ("text", "instruction", "question", "input"))
+        label = self._column("label", self.label, columns, ("label",), needed=False)
+        slots = self._column("slots", self.slots, columns, ("slots",), needed=False)
+        at = f"{place}, row " if place.lower().removesuffix(".gz").endswith(".json") else f"{place}:"
+        return [self._seed(row, text, label, slots, f"{at}{n}", labelled) for n, row in rows]
 
     def _seed(
         self,
@@ -82,46 +91,49 @@ class RowsSource(Config):
         label: str | None,
         slots: str | None,
         place: str,
-        number: int,
-        keep_row: bool,
+        labelled: bool,
     ) -> Seed:
         found = row.get(text) if text else "\n".join(f"{k}: {v}" for k, v in row.items() if k != label)
         if not isinstance(found, str) or not found.strip():
             raise InputError(
-                f"row {number} has no text in column {text!r}",
+                f"the row has no text in column {text!r}" if text else "the row is empty",
                 where=place,
                 expected="a non-empty string in each row",
                 hint=f"name another column with text:, or fix the row (columns: {', '.join(row)})",
             )
-        tag = row.get(label) if label else None
+        tag = row.get(label) if label and labelled else None
+        tag = None if tag == "" else tag  # how CSV says none
         spans = row.get(slots) or () if slots else ()
         try:
             pairs = tuple((str(s["entity"]), str(s["value"])) for s in spans)
         except (TypeError, KeyError):
-            raise InputError(
-                f"row {number}: slots must be a list of {{entity, value}}", where=place
-            ) from None
+            raise InputError("the row's slots must be a list of {entity, value}", where=place) from None
         key = f"{found}\0{tag}".encode("utf-8", "surrogatepass")
         return Seed(
             id="s" + hashlib.blake2b(key, digest_size=12).hexdigest(),
             text=found,
             label=None if tag is None else str(tag),
             slots=pairs,
-            row=row if keep_row else {"text": found},
+            row=row if labelled else {"text": found},
         )
 
     def _column(
-        self, role: str, name: str | None, row: dict[str, Any], usual: tuple[str, ...], needed: bool = True
+        self,
+        role: str,
+        name: str | None,
+        columns: Mapping[str, Any],
+        usual: tuple[str, ...],
+        needed: bool = True,
     ) -> Any:
         if name is None:
-            name = next((column for column in usual if column in row), None)
+            name = next((column for column in usual if column in columns), None)
             if name is None and not needed:
                 return None
-        if name is None or name not in row:
+        if name is None or name not in columns:
             raise InputError(
                 f"no column {name or ' or '.join(usual)!r} for the {role}",
                 where=str(self.path.path),
-                expected=f"one of the columns {', '.join(row)}",
+                expected=f"one of the columns {', '.join(columns)}",
                 hint=f"name it with {role}: COLUMN beside path:",
             )
         return name
@@ -138,11 +150,27 @@ class RowsSource(Config):
 
 def _matches(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
-        low, high = wanted.get("min"), wanted.get("max")
-        return value is not None and (low is None or value >= low) and (high is None or value <= high)
+        ends = (wanted.get("min"), wanted.get("max"))
+        low, high = (0 if end is None else _compared(value, end) for end in ends)
+        return low is not None and low >= 0 and high is not None and high <= 0
     if isinstance(wanted, list | tuple):
-        return value in wanted
-    return bool(value == wanted)
+        return any(_compared(value, one) == 0 for one in wanted)
+    return _compared(value, wanted) == 0
+
+
+def _compared(value: Any, wanted: Any) -> int | None:
+    """-1, 0 or 1 as a cell is less, equal or more; None where that means nothing. CSV has numbers as text."""
+    if isinstance(value, str) and isinstance(wanted, int | float):
+        if value.strip().lower() == str(wanted).lower():
+            return 0
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    try:
+        return 0 if value == wanted else 1 if value > wanted else -1 if value < wanted else None
+    except TypeError:
+        return None
 
 
 def read_rows(source: InputPath) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -196,7 +224,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                         expected="UTF-8 text",
                         hint=f"convert it: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}",
                     ) from None
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(
             f"not a whole gzip file: {error}", where=str(path), expected="an intact .gz"
         ) from error
@@ -221,7 +249,7 @@ def _json(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _parse(text: str, place: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON: {error}", where=place, expected="one JSON object") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -36,6 +37,7 @@ def run(
     seed: int | None = None,
     overrides: Sequence[str] = (),
     fresh: bool = False,
+    trust_local: bool = False,
     observe: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda step: None,
 ) -> Results:
@@ -48,6 +50,7 @@ def run(
         seed: Overrides the recipe's.
         overrides: `a.b=c` assignments.
         fresh: Start in a new folder beside the old one, which is kept.
+        trust_local: Load the Python files that the recipe names under `plugins:`.
         observe: Told the progress after each batch.
         say: Told each step outside the loop, in a few words.
 
@@ -58,7 +61,8 @@ def run(
         UsageError: the recipe or an input must change first.
         RunError: another process works on the run, what decides its rows was changed, or nothing was accepted.
     """
-    job = resolve(load(recipe, num_samples=num_samples, seed=seed, overrides=overrides))
+    loaded = load(recipe, num_samples=num_samples, seed=seed, overrides=overrides)
+    job = resolve(loaded, trust_local=trust_local)
     return carry_on(job, folder_for(job.loaded.recipe.name, out, fresh), observe, say)
 
 
@@ -73,7 +77,7 @@ def load(
     more = [f"num_samples={num_samples}"] if num_samples is not None else []
     more += [f"seed={seed}"] if seed is not None else []
     if isinstance(recipe, Mapping):
-        source = Located(dict(recipe), {}, "recipe")
+        source = Located(copy.deepcopy(dict(recipe)), {}, "recipe")
         return recipes.from_source(source, Path.cwd(), [*overrides, *more])
     return recipes.load(recipe, [*overrides, *more])
 

@@ -151,9 +151,7 @@ class _Reader:
                 merged = self.value(value_node, path)
                 for part in merged if isinstance(merged, list) else [merged]:
                     if not isinstance(part, dict):
-                        raise RecipeError(
-                            "only a mapping can be merged with <<", where=f"{self.name}:{line}"
-                        )
+                        raise RecipeError("only a mapping can be merged with <<", where=f"{self.name}:{line}")
                     out = {**part, **out}
                 continue
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None

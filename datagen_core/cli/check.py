@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("recipe", type=click.Path(path_type=Path))
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def check(recipe: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+def check(recipe: Path, overrides: tuple[str, ...], trust_local: bool, as_json: bool) -> None:
     """Say what RECIPE will do: features, arms, validators, assumptions. Does no work and costs nothing."""
     from datagen_core.job import resolve
     from datagen_core.runs import load
 
-    job = resolve(load(recipe, overrides=overrides))
+    job = resolve(load(recipe, overrides=overrides), trust_local=trust_local)
     found = _facts(job)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -105,15 +106,16 @@ def _print(found: dict[str, Any]) -> None:
     help="Rows per arm.",
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def preview(recipe: Path, n: int, overrides: tuple[str, ...], as_json: bool) -> None:
+def preview(recipe: Path, n: int, overrides: tuple[str, ...], trust_local: bool, as_json: bool) -> None:
     """Show a few rows of each arm with their verdicts; keeps nothing."""
     from datagen_core.cli.tables import console, short, table
     from datagen_core.job import resolve
     from datagen_core.preview import preview as make_preview
     from datagen_core.runs import load
 
-    job = resolve(load(recipe, overrides=overrides))
+    job = resolve(load(recipe, overrides=overrides), trust_local=trust_local)
     with tempfile.TemporaryDirectory(prefix="datagen-preview-") as folder:
         found = make_preview(job, Path(folder), n)
     if as_json:
@@ -136,3 +138,24 @@ def preview(recipe: Path, n: int, overrides: tuple[str, ...], as_json: bool) -> 
                 rows,
             )
         )
+
+
+@click.command()
+@click.option(
+    "-o", "--output", "file", type=click.Path(path_type=Path), help="A file instead of the terminal."
+)
+def schema(file: Path | None) -> None:
+    """Print the JSON Schema of recipes for what is installed; editors check and complete with it.
+
+    Begin a recipe with: # yaml-language-server: $schema=recipe.schema.json
+    """
+    from datagen_core.jsontext import replacing
+    from datagen_core.recipe_schema import recipe_schema
+
+    text = json.dumps(recipe_schema(), ensure_ascii=False, indent=2) + "\n"
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    with replacing(file) as draft:
+        draft.write_text(text, encoding="utf-8")
+    click.echo(f"the schema of recipes → {file}")

@@ -23,6 +23,7 @@ EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
 @click.option("--seed", type=int, help="Of every random choice.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
 @click.option("--fresh", is_flag=True, help="Start in a new folder; the old one is kept.")
+@click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No report at the end.")
 def run(
@@ -32,6 +33,7 @@ def run(
     seed: int | None,
     overrides: tuple[str, ...],
     fresh: bool,
+    trust_local: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -52,6 +54,7 @@ def run(
             seed=seed,
             overrides=overrides,
             fresh=fresh,
+            trust_local=trust_local,
             observe=view.show,
             say=view.say,
         )

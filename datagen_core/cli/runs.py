@@ -285,15 +285,19 @@ def export(run: str, format_name: str, file: Path | None, options: tuple[str, ..
     "--recipe", type=click.Path(path_type=Path), help="The recipe; by default the one the run began with."
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def evaluate(run: str, recipe: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
+def evaluate(
+    run: str, recipe: Path | None, overrides: tuple[str, ...], trust_local: bool, as_json: bool
+) -> None:
     """Measure what the data of RUN is worth, with the evaluation its recipe names."""
     from datagen_core.job import resolve
     from datagen_core.results import Results
     from datagen_core.runs import evaluate_run, load
 
     results = Results.load(run)
-    job = resolve(load(recipe or results.store.get("recipe"), overrides=overrides))
+    loaded = load(recipe or results.store.get("recipe"), overrides=overrides)
+    job = resolve(loaded, trust_local=trust_local)
     name, found = evaluate_run(
         results.folder, job, lambda step: click.echo(f"{step} …", err=True)
     ).evaluations()[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,6 +18,7 @@ from datagen_core.errors import PluginError, RecipeError
 from datagen_core.plugins.spec import KIND_HOOKS, Component, DatagenSpec, Preset
 
 GROUP = "datagen"
+_ON_CORE = re.compile(r"datagen[-_.]core(?:\[[^]]*\])?\s*(?=[(<>=!~;]|$)\(?([^;)]*)", re.IGNORECASE)
 
 FIRST_PARTY: Mapping[str, str] = {
     "templater": "templater",
@@ -87,22 +89,27 @@ class Host:
         self.offers: list[Offer] = []
         self._manager = pluggy.PluginManager("datagen")
         self._manager.add_hookspecs(DatagenSpec)
-        for name, package, version, load in entries if entries is not None else _entry_points():
+        self._entries = list(entries if entries is not None else _entry_points())
+        for name, package, version, load in self._entries:
             state = self._admit(name, package, version, load)
             self.plugins.append(PluginStatus(name=name, package=package, version=version, state=state))
         self._name_clashes()
+
+    def joined(self, entries: Iterable[tuple[str, str, str, Callable[[], ModuleType]]]) -> Host:
+        """A host of the same plugins and these."""
+        return Host([*self._entries, *entries])
 
     def _admit(self, name: str, package: str, version: str, load: Callable[[], ModuleType]) -> str:
         try:
             module = load()
             _check_requirement(package)
             self._manager.register(module, name=name)
-        except Exception as error:  # a plugin may fail in any way; the cause is shown, not hidden
+        except (Exception, SystemExit) as error:  # it may fail in any way; the cause is shown, not hidden
             return _one_line(error)
         try:
             _check_hooks(self._manager, name, module)
             found = list(_declared(module))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._manager.unregister(name=name)
             return _one_line(error)
         self.offers += [
@@ -144,11 +151,12 @@ class Host:
         known = sorted(self.names(kind))
         near = difflib.get_close_matches(name, known, n=1)
         package = next((FIRST_PARTY[p] for p in _prefixes(name) if p in FIRST_PARTY), None)
-        broken = [p for p in self.plugins if p.state != "ok" and p.name == (package or name)]
+        there = any(p.package == f"datagen-plugin-{package}" for p in self.plugins)
+        broken = [p for p in self.plugins if p.state != "ok" and p.name in (package, *_prefixes(name))]
         if broken:
             cause = f"; {broken[0].package} is installed but failed: {broken[0].state}"
             return RecipeError(f"{kind} {name!r} can't be used{cause}", where=where or None)
-        if package and not near:
+        if package and not near and not there:
             hint = f"pip install datagen-plugin-{package}"
         elif near:
             hint = f"did you mean {near[0]!r}?"
@@ -218,16 +226,17 @@ def _check_requirement(package: str) -> None:
         lines = metadata.requires(package) or []
     except metadata.PackageNotFoundError:
         return
-    wanted = next((line for line in lines if line.startswith("datagen-core")), None)
+    wanted = next((found for line in lines if (found := _ON_CORE.match(line))), None)
     if wanted is None:
         return
     import datagen_core
 
-    if not _satisfied(wanted.removeprefix("datagen-core").split(";")[0], datagen_core.__version__):
-        raise PluginError(f"asks for {wanted}, this is datagen-core {datagen_core.__version__}")
+    if not _satisfied(wanted[1], datagen_core.__version__):
+        raise PluginError(f"asks for datagen-core {wanted[1].strip()}, this is {datagen_core.__version__}")
 
 
 def _satisfied(specifier: str, version: str) -> bool:
+    """Whether a release meets a PEP 440 specifier; a pre-release counts as its release."""
     have = _numbers(version)
     for part in specifier.strip(" ()").split(","):
         part = part.strip()
@@ -238,7 +247,7 @@ def _satisfied(specifier: str, version: str) -> bool:
         wanted = _numbers(text.removesuffix(".*"))
         width = max(len(have), len(wanted))
         a, b = (_padded(have, width), _padded(wanted, width))
-        same = have[: len(wanted)] == wanted if text.endswith(".*") else a == b
+        same = a[: len(wanted)] == wanted if text.endswith(".*") else a == b
         holds = {
             "==": same,
             "!=": not same,
@@ -246,7 +255,7 @@ def _satisfied(specifier: str, version: str) -> bool:
             "<=": a <= b,
             ">": a > b,
             "<": a < b,
-            "~=": a >= b and have[: len(wanted) - 1] == wanted[:-1],
+            "~=": a >= b and a[: len(wanted) - 1] == wanted[:-1],
         }[operator]
         if not holds:
             return False
@@ -255,11 +264,12 @@ def _satisfied(specifier: str, version: str) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     parts = []
-    for piece in version.split("."):
-        digits = "".join(c for c in piece if c.isdigit())
-        if not digits:
+    for piece in version.split("+")[0].split("."):
+        digits = re.match(r"\d*", piece)[0]  # type: ignore[index]  # it matches the empty text
+        if digits:
+            parts.append(int(digits))
+        if digits != piece:
             break
-        parts.append(int(digits))
     return tuple(parts)
 
 

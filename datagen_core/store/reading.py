@@ -133,8 +133,8 @@ class RunReader:
         """A row by its id, or by the beginning of it if only one row has that; with status and verdicts."""
         columns = [c for c in samples.c if c.name != "record"]
         with self._reader.connect() as connection:
-            escaped = identity.replace("%", "").replace("_", "")
-            query = sa.select(samples).where(samples.c.id.like(f"{escaped}%")).limit(2)
+            begins = samples.c.id.startswith(identity, autoescape=True)
+            query = sa.select(samples).where(begins).order_by(sa.func.length(samples.c.id)).limit(2)
             found = [dict(row) for row in connection.execute(query).mappings()]
             exact = [row for row in found if row["id"] == identity]
             if len(exact or found) != 1:

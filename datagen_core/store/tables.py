@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -14,7 +16,20 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
 )
+
+
+class Shown(TypeDecorator[str]):
+    """Text beside a record: what UTF-8 can't hold (lone surrogates) is escaped, so that it can be stored."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """See TypeDecorator."""
+        return value and value.encode("utf-8", "backslashreplace").decode("utf-8")
+
 
 metadata = MetaData()
 
@@ -30,7 +45,7 @@ batches = Table(
     Column("cells", Text, nullable=False),
     Column("offered", Text, nullable=False),
     Column("propensity", Float, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Shown, nullable=False),
     Column("base", Integer, nullable=False),  # rows accepted when it was planned
     Column("state", String, nullable=False),  # planned | done
     Column("commit_order", Integer),
@@ -43,7 +58,7 @@ batches = Table(
     Column("variance", Float),
     Column("components", Text),
     Column("cost", Float),
-    Column("error", Text),
+    Column("error", Shown),
     Column("planned_at", Float, nullable=False),
     Column("committed_at", Float),
 )
@@ -55,9 +70,9 @@ samples = Table(
     Column("id", String, nullable=False, unique=True),
     Column("batch", Integer, index=True),
     Column("status", String, nullable=False),  # accepted | rejected | surplus | intermediate | source
-    Column("label", String),
-    Column("validator", String),
-    Column("reason", String),
+    Column("label", Shown),
+    Column("validator", Shown),
+    Column("reason", Shown),
     Column("content_hash", BigInteger, index=True),
     Column("quality", Float),
     Column("sequence", Integer, unique=True),
@@ -72,10 +87,10 @@ verdicts = Table(
     Column("validator", String, nullable=False),
     Column("passed", Boolean, nullable=False),
     Column("score", Float),
-    Column("reason", String),
+    Column("reason", Shown),
     Column("measured", Text),
     Column("threshold", Text),
-    Column("evidence", Text),
+    Column("evidence", Shown),
 )
 
 edges = Table(

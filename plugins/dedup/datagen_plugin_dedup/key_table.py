@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Keys = NDArray[np.uint64] | NDArray[np.uint32]
+Keys = NDArray[np.unsignedinteger[Any]]
 Rows = NDArray[np.int32]
 
 WAITING = 8192
@@ -62,7 +63,7 @@ class KeyTable:
         return np.unique(np.concatenate([np.array(recent, dtype=np.int64), *found]))
 
     def _sort_in(self) -> None:
-        keys = np.array([key for key, rows in self._waiting.items() for _ in rows], dtype=self._dtype)
+        keys: Keys = np.array([key for key, rows in self._waiting.items() for _ in rows], dtype=self._dtype)
         rows = np.array([row for rows in self._waiting.values() for row in rows], dtype=np.int32)
         order = keys.argsort(kind="stable")
         self._runs.append(_Run(keys[order], rows[order]))

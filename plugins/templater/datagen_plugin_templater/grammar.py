@@ -16,6 +16,7 @@ from datagen_plugin_templater.template import NAME, Part, Reference, parse_templ
 
 MAX_ALTERNATIVES = 10_000
 MAX_CONDITION_VALUES = 100_000
+MAX_BOUND = 100
 Condition: TypeAlias = tuple[tuple[str, frozenset[str]], ...]
 _GRAMMAR_KEYS = ("start", "label", "bind", "words", "rules")
 _ALTERNATIVE_KEYS = ("template", "llm_fill", "weight", "when")
@@ -204,6 +205,8 @@ def _parse_when(data: Any, where: str, counts: list[int]) -> Condition:
 def _parse_bind(data: Any, where: str) -> tuple[str, ...]:
     if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
         raise InputError(f"bind: is {_kind(data)}", where=where, expected="a list of non-terminals")
+    if len(data) > MAX_BOUND:
+        raise InputError(f"bind: names more than {MAX_BOUND}", where=where, expected=f"at most {MAX_BOUND}")
     return tuple(dict.fromkeys(data))
 
 

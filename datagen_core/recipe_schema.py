@@ -1,0 +1,121 @@
+"""The JSON Schema of recipes, for what is installed: editors complete and check recipes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from datagen_core.plugins.host import Host, Offer, installed
+from datagen_core.recipe import ArmUse, Recipe
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOREIGN_KEYS: Mapping[str, str] = {
+    "job_id": "another word for name",
+    "router_config": "another vocabulary's arms and router",
+    "output_path": "another word for export: [{path}]",
+    "output_format": "another word for export: [{format}]",
+}
+
+
+def recipe_schema(host: Host | None = None) -> dict[str, Any]:
+    """The schema (2020-12) of a recipe with every installed component's options, defaults and ranges."""
+    return _Writer(host or installed()).schema()
+
+
+class _Writer:
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.definitions: dict[str, Any] = {}
+
+    def schema(self) -> dict[str, Any]:
+        whole = Recipe.model_json_schema(by_alias=True)
+        self.definitions.update(whole.pop("$defs"))
+        for unused in ("Use", "ArmUse"):
+            self.definitions.pop(unused, None)
+        properties: dict[str, Any] = whole["properties"]
+        for key, kind in (("reward", "reward"), ("router", "router"), ("evaluation", "evaluator")):
+            properties[key] = {"description": properties[key].get("description", ""), **self._use(kind)}
+        properties["arms"] = {**_described(properties["arms"]), "type": "array", "items": self._arm()}
+        validators = {"type": "array", "items": self._use("validator", named=True)}
+        properties["validators"] = {
+            **_described(properties["validators"]),
+            "anyOf": [validators, {"type": "object", "description": "name: {enabled, threshold, …}"}],
+        }
+        labels = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+        properties["labels"] = {**_described(properties["labels"]), "anyOf": [labels, properties["labels"]]}
+        for key in ("seeds", "unlabelled"):
+            options = properties[key]["anyOf"]
+            properties[key] = {
+                **_described(properties[key]),
+                "anyOf": [{"type": "string", "description": "a path"}, *options],
+            }
+        self._rows_as_paths()
+        exporters = {"enum": self.host.names("exporter")}
+        self.definitions["Export"]["properties"]["format"].update(exporters)
+        for key, meaning in FOREIGN_KEYS.items():
+            properties[key] = {"description": meaning}
+        return {"$schema": DIALECT, **whole, "title": "DataGen recipe", "$defs": self.definitions}
+
+    def _rows_as_paths(self) -> None:
+        """In components' options too, a bare path stands for a source of rows."""
+        for name, definition in list(self.definitions.items()):
+            if name == "RowsSource" or name.endswith(".RowsSource"):
+                self.definitions[name] = {"anyOf": [{"type": "string"}, definition]}
+
+    def _use(self, kind: str, *, named: bool = False) -> dict[str, Any]:
+        """A component of a kind: its name alone, or with options."""
+        options: list[dict[str, Any]] = [{"type": "string", "enum": self.host.names(kind)}]
+        for offer in self.host.of_kind(kind):
+            options.append(self._with_options(offer, {"name": {"type": "string"}} if named else {}))
+        return {"anyOf": options}
+
+    def _arm(self) -> dict[str, Any]:
+        more = {
+            key: _described(field) | {"type": "object" if key == "attributes" else "array"}
+            for key, field in ArmUse.model_json_schema()["properties"].items()
+            if key in ("attributes", "gate")
+        }
+        more["name"] = {"type": "string", "minLength": 1, "description": "the arm's name"}
+        options: list[dict[str, Any]] = [{"type": "string", "enum": self.host.names("generator")}]
+        options += [self._with_options(offer, more) for offer in self.host.of_kind("generator")]
+        links = {"type": "array", "minItems": 1, "items": self._use("generator")}
+        chain = {"type": "object", "properties": {**more, "chain": links}, "required": ["chain"]}
+        return {"anyOf": [*options, {**chain, "additionalProperties": False}]}
+
+    def _with_options(self, offer: Offer, more: Mapping[str, Any]) -> dict[str, Any]:
+        names = [offer.name, *(f"{offer.name}-{preset.name}" for preset in offer.component.presets)]
+        return {
+            "type": "object",
+            "description": offer.component.summary,
+            "properties": {"use": {"enum": names}, "with": self._options(offer), **more},
+            "required": ["use"],
+            "additionalProperties": False,
+        }
+
+    def _options(self, offer: Offer) -> dict[str, Any]:
+        """A reference to a component's options; what its schema defines gets names of its own."""
+        key = f"{offer.kind}.{offer.name}"
+        if key not in self.definitions:
+            schema = offer.component.load_config().model_json_schema(by_alias=True)
+            inner = schema.pop("$defs", {})
+            schema.pop("required", None)  # a preset may have set what the options require
+            for name, definition in inner.items():
+                self.definitions[f"{key}.{name}"] = _renamed(definition, key, inner)
+            self.definitions[key] = _renamed(schema, key, inner)
+        return {"$ref": f"#/$defs/{key}"}
+
+
+def _renamed(value: Any, key: str, inner: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_renamed(item, key, inner) for item in value]
+    if not isinstance(value, dict):
+        return value
+    out = {name: _renamed(item, key, inner) for name, item in value.items()}
+    reference = out.get("$ref")
+    if isinstance(reference, str) and reference.removeprefix("#/$defs/") in inner:
+        out["$ref"] = f"#/$defs/{key}.{reference.removeprefix('#/$defs/')}"
+    return out
+
+
+def _described(field: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": field["description"]} if "description" in field else {}
