@@ -109,7 +109,7 @@ class Pipeline:
         self._planner = Planner(self._recipe.num_samples, job.quotas, self._recipe.batch_size)
         self._progress = Progress(target=self._recipe.num_samples)
         self._waiting: list[Plan] = []  # planned, not yet begun (after a crash)
-        self._flying: dict[int, Plan] = {}
+        self._flying: dict[int, Plan] = {}  # in work, or held back by the budget
         self._planned = 0
         self._committed = 0
         self._idle = 0  # commits in a row that accepted nothing
@@ -132,9 +132,12 @@ class Pipeline:
         tasks: dict[asyncio.Task[Work], int] = {}
         try:
             while self._stop is None:
-                while self._stop is None and len(tasks) < self.job.window and (plan := self._next_plan()):
+                while (
+                    self._stop is None and len(self._flying) < self.job.window and (plan := self._next_plan())
+                ):
                     self._flying[plan.index] = plan
-                    tasks[asyncio.create_task(self._carry_out(plan))] = plan.index
+                    if not self._over_budget(plan):
+                        tasks[asyncio.create_task(self._carry_out(plan))] = plan.index
                 if not tasks:
                     break
                 for work in await self._finished(tasks):
@@ -210,7 +213,7 @@ class Pipeline:
         """The next batch, decided and stored; None when none should begin now."""
         if self._waiting:
             return self._waiting.pop(0)
-        if self._over_budget() or self._stagnant():
+        if self._stagnant():
             return None
         orders = [Order(plan.arm, plan.cells) for plan in self._flying.values()]
         missing = self._planner.expected_missing(orders)
@@ -244,9 +247,10 @@ class Pipeline:
         self._planned += 1
         return plan
 
-    def _over_budget(self) -> bool:
+    def _over_budget(self, plan: Plan) -> bool:
+        """Whether a batch must wait for a bigger budget; planned in its turn, it is what it would have been."""
         budget = self._recipe.budget
-        if budget.max_batches is not None and self._planned >= budget.max_batches:
+        if budget.max_batches is not None and plan.index >= budget.max_batches:
             return True
         return self._deadline is not None and time.monotonic() >= self._deadline
 
@@ -269,14 +273,16 @@ class Pipeline:
         parents: list[Sample] = []
         for position in range(len(built.links)):
             made = await self._one_link(plan, position, parents, work)
-            if position == len(built.links) - 1 or work.error:
+            if position == len(built.links) - 1:
                 return made
             parents = []
             for candidate in await self._quality.between(made, built.gate):
                 if candidate.failed is None:
                     parents.append(candidate.sample)
                 work.before.append(_stored(candidate, "intermediate"))
-        return parents
+            if work.error:
+                break
+        return []
 
     async def _one_link(
         self, plan: Plan, position: int, parents: Sequence[Sample], work: Work
@@ -422,7 +428,7 @@ class Pipeline:
             return Ending(status="complete", why=have)
         if self._stop is not None:
             return Ending(status="interrupted", why=f"{self._stop}; {have}", shortfall=missing)
-        if self._over_budget():
+        if self._flying:
             return Ending(status="budget", why=f"budget reached; {have}", shortfall=missing)
         failing = [a for a, r in self._planner.arms.items() if r.errors_in_a_row >= GIVE_UP_ON_ARM]
         if len(failing) == len(self.job.arms):

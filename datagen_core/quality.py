@@ -45,7 +45,9 @@ class Quality:
         self._cheap = [(name, part) for name, part, cost in rows if cost != "dear"]
         self._dear = [(name, part) for name, part, cost in rows if cost == "dear"]
         self._batch = [(name, part) for name, part, _ in parts if isinstance(part, BatchValidator)]
-        self._pool = [(name, part) for name, part, _ in parts if isinstance(part, PoolValidator)]
+        pool = [built for built in validators if isinstance(built.part, PoolValidator)]
+        # made anew: an index holds the rows of one run, a job may serve several (a preview of each arm)
+        self._pool = [(built.name, type(built.part)(built.config, built.part.inputs)) for built in pool]
 
     async def between(self, samples: Sequence[Sample], gate: Collection[str]) -> list[Candidate]:
         """Judges the rows that one link hands to the next: cheap validators, and those its gate names."""

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datagen_core import Inputs, PluginError, PoolValidator, Sample, Seed, Verdict
+from datagen_core.text_field import TextField
 from datagen_plugin_dedup.config import DedupConfig
 from datagen_plugin_dedup.key_table import KeyTable
 from datagen_plugin_dedup.minhash import ALGORITHM_VERSION, MIN_DETECTION, band_keys, bands_for
 from datagen_plugin_dedup.normalise import normalise
 from datagen_plugin_dedup.shingles import hash_shingles, jaccard, sketches
-from datagen_plugin_dedup.text_field import TextField
 
 SEED_SEQUENCE = -1
 

@@ -1,20 +1,17 @@
-"""How many distinct samples a grammar can make, exactly where its automaton stays small.
-
-The grammar, unrolled to the depth limit, is read as a non-deterministic automaton over characters, with
-whitespace collapsed as samples have it. Determinised by the subset construction, each distinct string is one
-path, and paths are counted without listing them. Ambiguity (two derivations of one string) is counted once.
-"""
+"""How many distinct samples a grammar can make, in all and of each label."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from datagen_plugin_templater.bindings import TooManyError, World, in_order, worlds
-from datagen_plugin_templater.consistency import recursive
-from datagen_plugin_templater.grammar import Grammar
+from datagen_plugin_templater.analysis import cycles
+from datagen_plugin_templater.automaton import MAX_STEPS, Automaton, TooLargeError
 from datagen_plugin_templater.plans import Plan
-from datagen_plugin_templater.records import Absent, Array, Bare, Const, Node, Object, Scalar, Shapes
-from datagen_plugin_templater.tables import Specialiser, Tables
-from datagen_plugin_templater.template import Part, Reference
+from datagen_plugin_templater.records import Shapes
+from datagen_plugin_templater.sampling import names_of
+from datagen_plugin_templater.tables import Tables
+from datagen_plugin_templater.template import Part, references
+
+CAP = 10**100
+MAX_LABELS = 100

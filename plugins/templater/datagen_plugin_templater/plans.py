@@ -78,10 +78,16 @@ def make_plans(
     """
     names = variables(grammar, label_names(grammar, shapes, source))
     try:
-        found = worlds(grammar, names, specialiser, max_depth)
-        return Plans(list(_plans(grammar, shapes, source, found, max_depth)))
+        return Plans(list_plans(grammar, shapes, source, worlds(grammar, names, specialiser, max_depth), max_depth))
     except TooManyError:
         raise too_many(grammar, names) from None
+
+
+def list_plans(
+    grammar: Grammar, shapes: Shapes | None, source: LabelSource | None, found: Sequence[World], max_depth: int
+) -> list[Plan]:
+    """The plans of given worlds; TooManyError for more than 50,000."""
+    return list(_plans(grammar, shapes, source, found, max_depth))
 
 
 def _plans(

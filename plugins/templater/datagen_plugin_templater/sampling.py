@@ -40,6 +40,7 @@ class Draw:
         world: The bound values and the tables under them.
         once: Bound names that the world leaves open: drawn at their first reference, the same from then on.
         shapes: The nodes of rules that stand for JSON values.
+        max_depth: The most levels of a derivation; a bound value has its own.
         max_chars: The most characters of text, before whitespace is collapsed.
     """
 
@@ -48,6 +49,7 @@ class Draw:
         "_expansions",
         "_fixed",
         "_max_chars",
+        "_max_depth",
         "_once",
         "_random",
         "_shapes",
@@ -58,13 +60,21 @@ class Draw:
     )
 
     def __init__(
-        self, world: World, once: frozenset[str], shapes: Shapes, rng: random.Random, max_chars: int
+        self,
+        world: World,
+        once: frozenset[str],
+        shapes: Shapes,
+        rng: random.Random,
+        *,
+        max_depth: int,
+        max_chars: int,
     ) -> None:
         self._tables = world.tables
         self._fixed = dict(world.bound) if once else world.bound
         self._once = once
         self._shapes = shapes
         self._random = rng.random
+        self._max_depth = max_depth
         self._max_chars = max_chars
         self._chars = 0
         self._expansions = 0
@@ -77,19 +87,19 @@ class Draw:
         """The bound values of the sample, as far as they were needed."""
         return self._fixed
 
-    def text(self, name: str, budget: int) -> str:
+    def text(self, name: str) -> str:
         """A tidied expansion of a non-terminal.
 
         Raises:
             TooLongError: more than `max_chars` characters, or 50,000 expansions.
         """
         out: list[str] = []
-        self._expand(name, budget, out)
+        self._expand(name, self._max_depth, out)
         return tidy("".join(out))
 
-    def record(self, start: str, root: Sequence[int], node: Object, budget: int) -> dict[str, Any]:
+    def record(self, start: str, root: Sequence[int], node: Object) -> dict[str, Any]:
         """The object that the root alternatives lead to from the start; raises like `text`."""
-        name = start
+        name, budget = start, self._max_depth
         for index in root:
             choice = self._tables[name].at(index)
             self._take(name, choice)
@@ -107,7 +117,7 @@ class Draw:
             return
         if name in self._once:
             inner: list[str] = []
-            self._take_parts(self._choose(name, budget), budget - 1, inner)
+            self._take_parts(self._choose(name, self._max_depth), self._max_depth - 1, inner)
             self._fixed[name] = tidy("".join(inner))
             out.append(self._fixed[name])
             return
@@ -213,7 +223,7 @@ class Draw:
 
     def _one(self, name: str, budget: int) -> Any:
         if name in self._fixed or name in self._once:
-            return json.loads(self.text(name, budget))
+            return json.loads(self.text(name))
         choice = self._choose(name, budget)
         self._grow(choice.literal_chars)
         return self._value(self._shapes[name][choice.index], budget - 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from datagen_core import InputError, Sample, Seed
+from datagen_core.errors import InputError
+from datagen_core.inputs import Seed
+from datagen_core.sample import Sample
 
 _SEED_TEXT = ("text", "content")
 _SEED_TEXT_UNLESS_A_COLUMN = ("input", "response")
