@@ -27,9 +27,10 @@ from pathlib import Path
 
 from datagen_core.generator import Cell, GenerateRequest, Origin
 from datagen_core.inputs import Inputs
-from datagen_core.job import Job, resolve
+from datagen_core.job import Job
 from datagen_core.pipeline import Pipeline
 from datagen_core.quality import Quality
+from datagen_core.resolve import resolve
 from datagen_core.runs import load
 from datagen_core.sample import Sample
 from datagen_core.store import run_store
@@ -155,7 +156,9 @@ def _plain(captured: list[tuple[str, list[dict]]], folder: Path) -> float:
                 row["pk"] = pk
             else:
                 row["sample_pk"] = 1
-    tuples = [(table, [tuple(row.values()) for row in rows], list(rows[0])) for table, rows in captured if rows]
+    tuples = [
+        (table, [tuple(row.values()) for row in rows], list(rows[0])) for table, rows in captured if rows
+    ]
     started = time.process_time()
     for table, values, names in tuples:
         connection.execute("BEGIN IMMEDIATE")
@@ -227,7 +230,9 @@ def memory(rows: int, pool: bool) -> dict[str, float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--memory-rows", type=int, default=200_000)
     parser.add_argument("--child", choices=["plain", "pool"])
@@ -248,7 +253,9 @@ def main() -> int:
     plain_memory = memory(options.memory_rows, pool=False)
     pool_memory = memory(options.memory_rows, pool=True)
     half = options.memory_rows / 2
-    results.append((f"RSS at {options.memory_rows:,} rows, no pool validators (MB)", plain_memory["end"], 250.0))
+    results.append(
+        (f"RSS at {options.memory_rows:,} rows, no pool validators (MB)", plain_memory["end"], 250.0)
+    )
     growth = (plain_memory["end"] - plain_memory["half"]) * 1e3 / half
     results.append(("  its growth over the second half (kB per row)", growth, 0.1))
     growth = (pool_memory["end"] - pool_memory["half"]) * 1e3 / half

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from datagen_core.errors import RunError, UsageError
+from datagen_core.errors import RecipeError, RunError, UsageError
 from datagen_core.jsontext import replacing
 from datagen_core.plugins.host import Host, installed
 from datagen_core.recipe import validated
@@ -46,3 +46,17 @@ def export_samples(
     if count == 0:
         raise UsageError("there are no accepted rows to export", where=str(file))
     return count
+
+
+def check_export_path(path: str) -> Path:
+    """The absolute place of a recipe's export; a path that leaves the working folder is refused."""
+    here = Path.cwd().resolve()
+    target = (here / Path(path)).resolve()
+    if not target.is_relative_to(here) or target == here:
+        raise RecipeError(
+            f"the export path {path!r} leaves the working folder",
+            where=str(target),
+            expected=f"a file below {here}",
+            hint=f"leave it out and write it by hand: datagen export RUN -o {path}",
+        )
+    return target

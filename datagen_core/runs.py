@@ -16,11 +16,12 @@ from filelock import FileLock, Timeout
 
 from datagen_core import recipe as recipes
 from datagen_core.errors import RecipeError, RunError
-from datagen_core.exporting import export_samples
-from datagen_core.job import Job, check_export_path, resolve
+from datagen_core.exporting import check_export_path, export_samples
+from datagen_core.job import Job
 from datagen_core.jsontext import dumps, replacing
 from datagen_core.pipeline import Ending, Pipeline, Progress
 from datagen_core.recipe import LoadedRecipe
+from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.sample import Sample
 from datagen_core.store.run_store import RunStore

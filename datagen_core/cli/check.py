@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def check(recipe: Path, overrides: tuple[str, ...], trust_local: bool, as_json: bool) -> None:
     """Say what RECIPE will do: features, arms, validators, assumptions. Does no work and costs nothing."""
-    from datagen_core.job import resolve
+    from datagen_core.resolve import resolve
     from datagen_core.runs import load
 
     job = resolve(load(recipe, overrides=overrides), trust_local=trust_local)
@@ -111,8 +111,8 @@ def _print(found: dict[str, Any]) -> None:
 def preview(recipe: Path, n: int, overrides: tuple[str, ...], trust_local: bool, as_json: bool) -> None:
     """Show a few rows of each arm with their verdicts; keeps nothing."""
     from datagen_core.cli.tables import console, short, table
-    from datagen_core.job import resolve
     from datagen_core.preview import preview as make_preview
+    from datagen_core.resolve import resolve
     from datagen_core.runs import load
 
     job = resolve(load(recipe, overrides=overrides), trust_local=trust_local)

@@ -291,7 +291,7 @@ def evaluate(
     run: str, recipe: Path | None, overrides: tuple[str, ...], trust_local: bool, as_json: bool
 ) -> None:
     """Measure what the data of RUN is worth, with the evaluation its recipe names."""
-    from datagen_core.job import resolve
+    from datagen_core.resolve import resolve
     from datagen_core.results import Results
     from datagen_core.runs import evaluate_run, load
 

@@ -18,10 +18,11 @@ from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.errors import DatagenError
 from datagen_core.generator import GenerateRequest, Generator
-from datagen_core.job import Job, resolve
+from datagen_core.job import Job
 from datagen_core.pipeline import Progress
 from datagen_core.plugins.host import Host
 from datagen_core.plugins.spec import Component, hookimpl
+from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.router import Arm, Decision, Feedback, Router
 from datagen_core.runs import carry_on, load
@@ -135,9 +136,7 @@ class Shout(Toy):
     async def generate(self, request: GenerateRequest) -> Rows:
         SEEN.parents += [parent.id for parent in request.parents]
         for parent in request.parents:
-            yield seen(
-                request.sample(response=parent.response + "!", label=parent.label, parents=[parent])
-            )
+            yield seen(request.sample(response=parent.response + "!", label=parent.label, parents=[parent]))
 
 
 class Broken(Toy):

@@ -7,6 +7,7 @@ Dijkstra's algorithm", 1977): a non-terminal without a least cost is one that ne
 from __future__ import annotations
 
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -14,6 +15,7 @@ from datagen_core.errors import InputError
 from datagen_plugin_templater.grammar import Alternative, Grammar, nearest
 from datagen_plugin_templater.template import Reference
 
+_SPACES = re.compile(r"\s+")
 Cost = Callable[[Alternative, Mapping[str, int]], int]
 
 
@@ -23,14 +25,19 @@ def depth_cost(alternative: Alternative, known: Mapping[str, int]) -> int:
 
 
 def length_cost(alternative: Alternative, known: Mapping[str, int]) -> int:
-    """Characters of the shortest expansion, before runs of whitespace are collapsed."""
+    """Characters of the shortest expansion; a run of whitespace within a literal counts as one."""
     total = 0
     for part in alternative.parts:
         if isinstance(part, str):
-            total += len(part)
+            total += literal_length(part)
         elif part.low:
             total += part.low * known[part.name] + part.low - 1
     return total
+
+
+def literal_length(text: str) -> int:
+    """Characters of a literal, a run of whitespace as one."""
+    return len(_SPACES.sub(" ", text))
 
 
 def size_cost(alternative: Alternative, known: Mapping[str, int]) -> int:

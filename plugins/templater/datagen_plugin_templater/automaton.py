@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+from datagen_plugin_templater.grammar import Grammar
 from datagen_plugin_templater.plans import Plan
 from datagen_plugin_templater.records import Absent, Array, Bare, Const, Node, Object, Scalar, Shapes
 from datagen_plugin_templater.tables import Tables
@@ -22,7 +23,7 @@ MAX_STEPS = 300_000
 Kernel: TypeAlias = frozenset[tuple[int, int]]
 _END = 0
 _NOTHING, _AFTER_CHARACTER, _SPACE_PENDING = range(3)
-_OPEN, _CLOSE = ("open",), ("close",)
+_OPEN, _NUMBER, _CLOSE = "open", "number", "close"
 
 
 class TooLargeError(Exception):
@@ -33,14 +34,15 @@ class Automaton:
     """Counts the distinct strings of plans; what it learns of one count serves the next.
 
     Args:
-        start: The grammar's start.
+        grammar: A checked grammar.
         shapes: The nodes of a grammar of records; empty for texts.
         max_depth: The depth limit of derivations.
         max_steps: The work after which to give up, over all counts.
     """
 
-    def __init__(self, start: str, shapes: Shapes, max_depth: int, max_steps: int = MAX_STEPS) -> None:
-        self._start = start
+    def __init__(self, grammar: Grammar, shapes: Shapes, max_depth: int, max_steps: int = MAX_STEPS) -> None:
+        self._start = grammar.start
+        self._referenced = {r.name for some in grammar.rules.values() for a in some for r in a.references}
         self._shapes = shapes
         self._max_depth = max_depth
         self._left = max_steps
@@ -60,7 +62,8 @@ class Automaton:
         return self._count(frozenset((self._enter(plan), _NOTHING) for plan in plans))
 
     def _enter(self, plan: Plan) -> int:
-        tables, bound = plan.world.tables, plan.world.bound
+        tables = plan.world.tables
+        bound = {name: text for name, text in plan.world.bound.items() if name in self._referenced}
         key = (id(tables), *sorted(bound.items()))
         context = self._context_ids.setdefault(key, len(self._contexts))
         if context == len(self._contexts):
@@ -218,21 +221,22 @@ class Automaton:
                 return self._cell(("value", context, node.reference.name, budget), following)
             return self._cell(("property", context, node.reference, budget), following)
         if isinstance(node, Scalar):
-            return self._cell(("value", context, node, budget), following)
+            if not node.is_canonical:
+                raise TooLargeError
+            closed = self._symbol(_CLOSE, following)
+            return self._symbol(_NUMBER, self._parts(node.parts, context, budget, closed))
         return self._symbol(_OPEN, self._parts(node.parts, context, budget, self._symbol(_CLOSE, following)))
 
     def _symbol(self, symbol: Any, following: int) -> int:
         return self._cell(("symbol", ("json", symbol)), following)
 
     def _constant(self, value: Any, following: int) -> int:
+        closed = self._symbol(_CLOSE, following)
         if isinstance(value, str):
-            closed = self._symbol(_CLOSE, following)
             return self._symbol(_OPEN, self._text(value, closed, "exact"))
-        return self._symbol(json.dumps(value), following)
+        return self._symbol(_NUMBER, self._text(json.dumps(value), closed, "exact"))
 
-    def _values(self, context: int, what: str | Scalar, budget: int, following: int) -> list[int]:
-        if isinstance(what, Scalar):
-            return [self._constant(value, following) for value in what.values]
+    def _values(self, context: int, what: str, budget: int, following: int) -> list[int]:
         tables, bound = self._contexts[context]
         if what in bound:
             return [self._constant(json.loads(bound[what]), following)]

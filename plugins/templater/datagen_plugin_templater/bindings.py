@@ -126,10 +126,10 @@ def impossible(grammar: Grammar, name: str, bound: Mapping[str, str]) -> InputEr
     """The error for a non-terminal that has no way to be expanded under some bound values."""
     given = ", ".join(f"{key} = {value!r}" for key, value in bound.items())
     return InputError(
-        f"<{name}> can't be expanded within the depth limit when {given}",
+        f"<{name}> can't be expanded within max_depth" + (f" when {given}" if given else ""),
         where=grammar.place(name),
-        expected="an alternative that applies then",
-        hint="add one, without when: or with that value, or raise max_depth",
+        expected="an alternative that applies then and is shallow enough",
+        hint="raise max_depth" + (", or add an alternative without when: or with that value" if given else ""),
     )
 
 

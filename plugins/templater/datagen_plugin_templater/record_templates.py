@@ -155,8 +155,10 @@ def _scalar(alternative: Alternative, language: Language) -> Scalar | None:
         values = [json.loads(text, parse_float=_finite, parse_constant=_finite) for text in strings or ()]
     except (ValueError, RecursionError, _TemplateError):
         return None
-    is_scalar = bool(values) and all(isinstance(value, int | float) for value in values)
-    return Scalar(alternative.parts, tuple({json.dumps(v): v for v in values}.values())) if is_scalar else None
+    if not values or not all(isinstance(value, int | float) for value in values):
+        return None
+    by_text = {json.dumps(value): value for value in values}
+    return Scalar(alternative.parts, tuple(by_text.values()), list(by_text) == strings)
 
 
 def _not_json(alternative: Alternative, where: str, error: Exception) -> InputError:

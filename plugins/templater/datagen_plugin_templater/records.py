@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from datagen_plugin_templater.language import MAX_LEVELS
-from datagen_plugin_templater.template import Part, Reference
+from datagen_plugin_templater.template import Part, Reference, references
 
 @dataclass(frozen=True, slots=True)
 class Const:
@@ -25,10 +25,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number or word composed of references, such as `20<digit><digit>`; `values` are all it can be."""
+    """A number composed of references, such as `20<digit><digit>`; `values` are all it can be.
+
+    `is_canonical` says that no value is written in two ways (1.5 and 1.50).
+    """
 
     parts: tuple[Part, ...]
     values: tuple[Any, ...]
+    is_canonical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,17 @@ def texts(node: Node, path: str = "") -> Iterator[tuple[str, Text]]:
     if isinstance(node, Array):
         for element in node.elements:
             yield from texts(element, path + "[]")
+
+
+def node_references(node: Node) -> list[Reference]:
+    """Every reference within a node, text or value."""
+    found: list[Reference] = []
+    for child in within(node):
+        if isinstance(child, Bare):
+            found.append(child.reference)
+        elif isinstance(child, Text | Scalar):
+            found += references(child.parts)
+    return found
 
 
 def optional_names(shapes: Shapes) -> set[str]:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from datagen_core.errors import InputError
-from datagen_plugin_templater.analysis import cheapest, depth_cost
+from datagen_plugin_templater.analysis import cheapest, depth_cost, literal_length
 from datagen_plugin_templater.grammar import Alternative, Condition, Grammar
 from datagen_plugin_templater.template import Part
 
@@ -119,7 +119,7 @@ def _choice(index: int, alternative: Alternative, depth: int, probability: float
         probability=probability,
         log_probability=math.log(probability),
         depth=depth,
-        literal_chars=sum(len(part) for part in alternative.parts if isinstance(part, str)),
+        literal_chars=sum(literal_length(part) for part in alternative.parts if isinstance(part, str)),
         has_references=bool(alternative.references),
     )
 

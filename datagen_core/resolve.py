@@ -1,0 +1,409 @@
+"""From a recipe to a job: reads the inputs, builds the components, settles what the recipe leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from datagen_core import yaml_source
+from datagen_core.config import Config, InputPath, missing_file
+from datagen_core.context import Context
+from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
+from datagen_core.exporting import check_export_path
+from datagen_core.inputs import Inputs
+from datagen_core.job import Built, BuiltArm, Job
+from datagen_core.plugins.host import Host, Offer, installed
+from datagen_core.plugins.local import local_entries
+from datagen_core.plugins.spec import COST_CLASSES
+from datagen_core.recipe import ArmUse, LoadedRecipe, Use, validated
+from datagen_core.router import Arm
+from datagen_core.rows import RowsSource
+
+SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
+
+
+def resolve(loaded: LoadedRecipe, host: Host | None = None, *, trust_local: bool = False) -> Job:
+    """Reads the inputs, builds every component and settles what the recipe leaves open.
+
+    Args:
+        loaded: The recipe.
+        host: What is installed; by default this environment.
+        trust_local: Load the Python files that the recipe names under `plugins:`; they run as your own code.
+
+    Raises:
+        RecipeError: a component that isn't installed, options that don't fit, no arm that can work.
+        InputError: a file that can't be used.
+    """
+    host = host or installed()
+    if loaded.recipe.plugins:
+        host = _with_local(loaded, host, trust_local)
+    return _Resolver(loaded, host).job()
+
+
+def _with_local(loaded: LoadedRecipe, host: Host, trusted: bool) -> Host:
+    files = loaded.recipe.plugins
+    place = loaded.source.place(("plugins",))
+    if not trusted:
+        raise RecipeError(
+            f"the recipe loads Python code: {', '.join(file.given for file in files)}",
+            where=place,
+            expected="your word that you have read it",
+            hint="add --trust-local",
+        )
+    joined = host.joined(local_entries(file.path for file in files))
+    names = {str(file.path): file.given for file in files}
+    for plugin in joined.plugins:
+        if plugin.state != "ok" and plugin.package in names:
+            raise RecipeError(f"{names[plugin.package]} can't be loaded: {plugin.state}", where=place)
+    return joined
+
+
+class _Resolver:
+    def __init__(self, loaded: LoadedRecipe, host: Host) -> None:
+        self.loaded = loaded
+        self.recipe = loaded.recipe
+        self.host = host
+        self.assumptions: list[str] = []
+        self.notices: list[str] = []
+        self.skipped: list[tuple[str, str]] = []
+
+    def job(self) -> Job:
+        self._installed()
+        recipe = self.recipe
+        inputs = self._inputs()
+        context = self._context(inputs)
+        arms = self._arms(inputs, context)
+        inputs = _with_schema(inputs, arms)
+        validators = self._validators(inputs)
+        reward = self._built("reward", recipe.reward, inputs, ("reward",))
+        evaluator = None
+        if recipe.evaluation:
+            evaluator = self._built("evaluator", recipe.evaluation, inputs, ("evaluation",))
+        router = self._router()
+        for use in recipe.export:
+            check_export_path(use.path)
+        order, window, workers = self._pace(context)
+        job = Job(
+            loaded=self.loaded,
+            inputs=inputs,
+            context=context,
+            quotas=self._quotas(inputs),
+            arms=arms,
+            skipped=tuple(self.skipped),
+            validators=validators,
+            reward=reward,
+            router_use=router,
+            evaluator=evaluator,
+            order=order,
+            window=window,
+            workers=workers,
+            assumptions=tuple(self.assumptions),
+            notices=tuple(dict.fromkeys(self.notices)),
+            host=self.host,
+            identity=self._identity(inputs, arms, validators, reward, router, order, window),
+            versions=self._versions(arms, validators, reward, router, evaluator),
+        )
+        return job
+
+    # -- inputs -------------------------------------------------------------------------------------------
+
+    def _inputs(self) -> Inputs:
+        recipe = self.recipe
+        seeds = tuple(recipe.seeds.read()) if recipe.seeds else ()
+        labels = tuple(recipe.labels)
+        if not labels:
+            labels = tuple(dict.fromkeys(s.label for s in seeds if s.label is not None))
+            if labels:
+                self.assumptions.append(f"labels: the {len(labels)} of the seeds, in equal shares")
+        elif unknown := {s.label for s in seeds if s.label is not None} - set(labels):
+            raise InputError(
+                f"the seeds have a label that the recipe doesn't: {sorted(unknown)[0]!r}",
+                where=self.loaded.source.place(("labels",)),
+                expected=f"one of {', '.join(labels)}",
+            )
+        for document in recipe.documents:
+            if not document.path.is_file():
+                raise missing_file(document)
+        unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
+        return Inputs(
+            domain=recipe.domain,
+            task=recipe.task,
+            seeds=seeds,
+            labels=labels,
+            languages=recipe.languages,
+            unlabelled=unlabelled,
+            documents=tuple(d.path for d in recipe.documents),
+            grammar=_document(recipe.grammar),
+            json_schema=_document(recipe.json_schema),
+            task_input=recipe.task_input,
+            constraints=recipe.constraints,
+            base=self.loaded.base,
+        )
+
+    def _context(self, inputs: Inputs) -> Context:
+        recipe = self.recipe
+        labelled = any(seed.label is not None for seed in inputs.seeds)
+        record = inputs.json_schema is not None or (recipe.seeds is not None and recipe.seeds.record)
+        return Context(
+            domain=recipe.domain,
+            task=recipe.task,
+            format="labelled" if inputs.labels else "record" if record else "text",
+            complexity=recipe.complexity,
+            languages=recipe.languages,
+            labels=len(inputs.labels),
+            seeds=len(inputs.seeds),
+            seeds_labelled=labelled,
+            seeds_slotted=any(seed.slots for seed in inputs.seeds),
+            unlabelled=len(inputs.unlabelled),
+            documents=len(inputs.documents),
+            grammar=inputs.grammar is not None,
+            num_samples=recipe.num_samples,
+        )
+
+    def _quotas(self, inputs: Inputs) -> dict[str, float]:
+        if not inputs.labels or not self.recipe.balance:
+            return {}
+        shares = self.recipe.labels or dict.fromkeys(inputs.labels, 1.0)
+        total = sum(shares.values())
+        return {label: share / total for label, share in shares.items()}
+
+    # -- components ---------------------------------------------------------------------------------------
+
+    def _installed(self) -> None:
+        """Every component that isn't installed, in one error, before any file is read."""
+        recipe = self.recipe
+        wanted: list[tuple[str, str, tuple[str | int, ...]]] = []
+        for i, arm in enumerate(recipe.arms or ()):
+            wanted += [("generator", use.use, ("arms", i)) for use in arm.chain]
+        wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.validators or ())]
+        wanted += [("reward", recipe.reward.use, ("reward",)), ("router", recipe.router.use, ("router",))]
+        if recipe.evaluation:
+            wanted.append(("evaluator", recipe.evaluation.use, ("evaluation",)))
+        wanted += [("exporter", use.format, ("export", i)) for i, use in enumerate(recipe.export)]
+        errors: list[RecipeError] = []
+        for kind, name, path in wanted:
+            try:
+                self.host.find(kind, name, self.loaded.source.place(path))
+            except RecipeError as error:
+                errors.append(error)
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            hints = list(dict.fromkeys(e.hint for e in errors if e.hint))
+            installs = [h.removeprefix("pip install ") for h in hints if h.startswith("pip install ")]
+            others = [h for h in hints if not h.startswith("pip install ")]
+            raise RecipeError(
+                "; ".join(dict.fromkeys(e.message for e in errors)),
+                where=errors[0].where,
+                hint="; ".join([*([f"pip install {' '.join(installs)}"] if installs else []), *others]),
+            )
+
+    def _built(self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
+        place = self.loaded.source.place(path)
+        offer, preset = self.host.find(kind, use.use, place)
+        options = {**(preset.options if preset else {}), **use.with_}
+        try:
+            model = offer.component.load_config()
+            make = offer.component.load_impl()
+        except Exception as error:
+            raise PluginError(
+                f"{kind} {use.use!r} of {offer.package} can't be loaded: {type(error).__name__}: {error}",
+                where=place,
+                hint=f"pip install --upgrade {offer.package}",
+            ) from error
+        config = validated(model, options, self.loaded.base, self.loaded.source, (*path, "with"))
+        try:
+            part = make(config, inputs)
+        except UsageError as error:
+            if error.where is None:
+                error.where = place
+            raise
+        self.notices += [f"{use.name or use.use}: {notice}" for notice in part.notices()]
+        return Built(use.name or use.use, offer, config, part)
+
+    def _arms(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
+        named = self.recipe.arms
+        uses = named if named is not None else self._all_that_fit()
+        built: list[BuiltArm] = []
+        for i, use in enumerate(uses):
+            missing = self._missing(use, context)
+            if missing:
+                self.skipped.append((use.name, f"needs {', '.join(missing)}"))
+                continue
+            try:
+                arm = self._arm(use, inputs, ("arms", i))
+            except UsageError as error:
+                if named is not None:
+                    raise
+                self.skipped.append((use.name, error.message))
+                continue
+            missing = self._missing_of_parts(arm, context)
+            if missing:
+                self.skipped.append((use.name, f"needs {', '.join(missing)}"))
+            else:
+                built.append(arm)
+        if not built:
+            why = "; ".join(f"{name}: {reason}" for name, reason in self.skipped)
+            raise RecipeError(
+                f"no arm can be offered ({why})" if why else "there is no arm",
+                where=self.loaded.source.place(("arms",)),
+                expected="at least one generator whose needs are met",
+                hint="datagen plugins list" if why else SHORT_OF_ARMS,
+            )
+        return tuple(built)
+
+    def _all_that_fit(self) -> list[ArmUse]:
+        names = []
+        for offer in self.host.of_kind("generator"):
+            presets = [f"{offer.name}-{preset.name}" for preset in offer.component.presets]
+            names += presets or [offer.name]
+        self.assumptions.append("arms: all installed that fit")
+        return [ArmUse.model_validate(name) for name in names]
+
+    def _missing(self, use: ArmUse, context: Context) -> list[str]:
+        there = context.available()
+        needs: dict[str, None] = {}
+        for i, link in enumerate(use.chain):
+            offer, _ = self.host.find("generator", link.use)
+            needs.update(dict.fromkeys(n for n in offer.component.needs if i == 0 or n != "parents"))
+        return [need for need in needs if need not in there]
+
+    def _missing_of_parts(self, arm: BuiltArm, context: Context) -> list[str]:
+        there = context.available()
+        return sorted({n for link in arm.links for n in link.part.needs() if n not in there})
+
+    def _arm(self, use: ArmUse, inputs: Inputs, path: tuple[str | int, ...]) -> BuiltArm:
+        chained = len(use.chain) > 1
+        links = tuple(
+            self._built("generator", link, inputs, (*path, "chain", i) if chained else path)
+            for i, link in enumerate(use.chain)
+        )
+        attributes: dict[str, str] = {}
+        for link, link_use in zip(links, use.chain, strict=True):
+            _, preset = self.host.find("generator", link_use.use)
+            attributes |= {"strategy": link.offer.name, **link.offer.component.attributes}
+            attributes |= preset.attributes if preset else {}
+        version = "+".join(link.offer.version for link in links)
+        arm = Arm(name=use.name, attributes={**attributes, **use.attributes}, version=version)
+        known = {v.name or v.use for v in self.recipe.validators or ()}
+        for name in use.gate:
+            if name not in known:
+                raise RecipeError(
+                    f"gate: no validator is called {name!r}",
+                    where=self.loaded.source.place((*path, "gate")),
+                    expected=f"one of {', '.join(sorted(known)) or 'none: the recipe has no validators'}",
+                )
+        return BuiltArm(arm, links, use.gate)
+
+    def _validators(self, inputs: Inputs) -> tuple[Built, ...]:
+        uses = self.recipe.validators
+        if uses is None:
+            there = "dedup" in self.host.names("validator")
+            uses = (Use(use="dedup"),) if there else ()
+            self.assumptions.append(f"validators: {'dedup' if there else 'none (dedup is not installed)'}")
+        built = [self._built("validator", use, inputs, ("validators", i)) for i, use in enumerate(uses)]
+        return tuple(sorted(built, key=lambda b: COST_CLASSES.index(b.offer.component.cost)))
+
+    def _router(self) -> tuple[Offer, Config]:
+        use = self.recipe.router
+        offer, _ = self.host.find("router", use.use, self.loaded.source.place(("router",)))
+        model = offer.component.load_config()
+        config = validated(model, use.with_, self.loaded.base, self.loaded.source, ("router", "with"))
+        return offer, config
+
+    def _pace(self, context: Context) -> tuple[str, int, int]:
+        order = self.recipe.order or ("arrival" if context.model else "strict")
+        window = self.recipe.window or (8 if context.model else 1)
+        if self.recipe.order is None:
+            why = "a model answers" if context.model else "no model"
+            self.assumptions.append(f"order: {order} ({why}), window {window}")
+        return order, window, self.recipe.workers or window
+
+    # -- identity -----------------------------------------------------------------------------------------
+
+    def _identity(
+        self,
+        inputs: Inputs,
+        arms: Sequence[BuiltArm],
+        validators: Sequence[Built],
+        reward: Built,
+        router: tuple[Offer, Config],
+        order: str,
+        window: int,
+    ) -> dict[str, Any]:
+        recipe = self.recipe
+        digest: Callable[[RowsSource | None], Any] = lambda rows: rows and rows.fingerprint()  # noqa: E731
+        return {
+            "seed": recipe.seed,
+            "context": {
+                "domain": recipe.domain,
+                "task": recipe.task,
+                "complexity": recipe.complexity,
+                "languages": list(recipe.languages),
+                "labels": recipe.labels or list(inputs.labels),
+                "balance": recipe.balance,
+                "seeds": digest(recipe.seeds),
+                "unlabelled": digest(recipe.unlabelled),
+                "documents": [d.digest() for d in recipe.documents],
+                "grammar": inputs.grammar,
+                "json_schema": _document(recipe.json_schema),
+                "task_input": recipe.task_input,
+                "constraints": recipe.constraints,
+            },
+            "arms": [
+                {
+                    "name": arm.arm.name,
+                    "attributes": dict(arm.arm.attributes),
+                    "chain": [link.identity() for link in arm.links],
+                    "gate": list(arm.gate),
+                }
+                for arm in arms
+            ],
+            "validators": [{"name": v.name, **v.identity()} for v in validators],
+            "reward": {**reward.identity(), "version": reward.part.version},
+            "router": {"use": router[0].name, "with": router[1].fingerprint()},
+            "order": order,
+            "window": window,
+            "batch_size": recipe.batch_size,
+        }
+
+    def _versions(
+        self,
+        arms: Sequence[BuiltArm],
+        validators: Sequence[Built],
+        reward: Built,
+        router: tuple[Offer, Config],
+        evaluator: Built | None,
+    ) -> dict[str, str]:
+        offers = [link.offer for arm in arms for link in arm.links]
+        offers += [v.offer for v in validators] + [reward.offer, router[0]]
+        offers += [evaluator.offer] if evaluator else []
+        return dict(sorted({offer.package: offer.version for offer in offers}.items()))
+
+
+def _document(value: Mapping[str, Any] | InputPath | None) -> Mapping[str, Any] | None:
+    """A mapping given inline or by file."""
+    if not isinstance(value, InputPath):
+        return value
+    if not value.path.is_file():
+        raise missing_file(value)
+    data = yaml_source.load(value.path).data
+    if not isinstance(data, dict):
+        raise InputError("the file holds no keys and values", where=str(value.path))
+    return data
+
+
+def _with_schema(inputs: Inputs, arms: Sequence[BuiltArm]) -> Inputs:
+    """Inputs with the schema that the arms' own knowledge implies, where the recipe gives none."""
+    if inputs.json_schema is not None:
+        return inputs
+    own = [arm.links[-1].part.json_schema() for arm in arms]
+    distinct: list[Mapping[str, Any]] = []
+    for schema in own:
+        if schema is None:
+            return inputs  # an arm that may emit anything: nothing can be demanded of all rows
+        if schema not in distinct:
+            distinct.append(schema)
+    implied = distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
+    return replace(inputs, json_schema=implied)
