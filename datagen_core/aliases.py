@@ -149,9 +149,6 @@ def _validators(section: dict[str, Any], source: Located) -> list[Any]:
         given = dict(options) if isinstance(options, dict) else {}
         if options is False or given.pop("enabled", True) is False:
             continue
-        if not isinstance(options, dict | bool | None):
-            out.append({"use": kebab(name), "with": options})  # an error that the recipe's model explains
-            continue
         ours = VALIDATORS.get(name, kebab(name))
         if ours == "schema" and given.get("threshold") in (1, 1.0):
             del given["threshold"]  # a schema holds or it doesn't
@@ -161,5 +158,6 @@ def _validators(section: dict[str, Any], source: Located) -> list[Any]:
             new = OPTIONS.get(key, key)
             source.moved(("validators", name, key), (*where, "with", new))
             given[new] = given.pop(key)
-        out.append({"use": ours, "with": given})
+        # a value of another type is kept, so that the recipe's model refuses it
+        out.append({"use": ours, "with": given if isinstance(options, dict | bool | None) else options})
     return out

@@ -41,10 +41,10 @@ def export_samples(
     try:
         with replacing(file) as draft:
             count: int = exporter.export(samples, draft)
+            if count == 0:
+                raise UsageError("there are no accepted rows to export", where=str(file))
     except OSError as error:
         raise RunError(f"can't be written: {error.strerror}", where=str(file)) from None
-    if count == 0:
-        raise UsageError("there are no accepted rows to export", where=str(file))
     return count
 
 

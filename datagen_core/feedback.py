@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datagen_core.errors import PluginError
+from datagen_core.errors import DatagenError, PluginError
 from datagen_core.job import Job
 from datagen_core.reward import Outcome, Reward, RewardValue
 from datagen_core.router import Arm, Decision, Feedback, Router
@@ -33,7 +33,15 @@ def rewarded(reward: Reward[Any], outcome: Outcome, name: str) -> RewardValue | 
     """The reward of an outcome; None for an operational failure that made nothing to judge."""
     if outcome.error is not None:
         return None
-    value = reward.score(outcome)
+    try:
+        value = reward.score(outcome)
+    except DatagenError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"reward {name!r} failed: {type(error).__name__}: {error}",
+            hint="update the plugin or choose another reward with --fresh",
+        ) from error
     if not (math.isfinite(value.value) and 0.0 <= value.value <= 1.0):
         raise PluginError(f"reward {name!r} gave {value.value!r}", expected="a number in [0, 1]")
     return value

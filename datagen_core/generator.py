@@ -107,6 +107,7 @@ class GenerateRequest:
     pool: PoolView = field(default_factory=NoPool)
     params: Mapping[str, Any] = EMPTY
     _position: int = 0
+    _issued: set[str] = field(default_factory=set)
 
     def wanted(self) -> list[str | None]:
         """The labels to make, n long, cells interleaved so that a cut batch stays balanced."""
@@ -181,6 +182,15 @@ class GenerateRequest:
             trace=trace,
         )
 
+    def take(self, row: Sample | Rejection) -> Sample | Rejection:
+        """A yielded row, once; raises TypeError for anything that wasn't made by `sample` or `reject`."""
+        if not isinstance(row, Sample | Rejection):
+            raise TypeError(f"yielded {type(row).__name__}, not what request.sample() or .reject() gives")
+        if row.id not in self._issued:
+            raise TypeError(f"yielded row {row.id} twice, or didn't make it by request.sample() or .reject()")
+        self._issued.remove(row.id)
+        return row
+
     def _stamp(
         self, parents: Sequence[Sample | Seed], params: Mapping[str, Any], method: Mapping[str, Any]
     ) -> tuple[str, Metadata, Trace]:
@@ -195,7 +205,9 @@ class GenerateRequest:
             method=method,
         )
         trace = Trace(parents=tuple(p.id for p in parents), processing_steps=(*earlier, *steps))
-        return origin.row_id(position), metadata, trace
+        identity = origin.row_id(position)
+        self._issued.add(identity)
+        return identity, metadata, trace
 
 
 class Generator(ABC, Generic[ConfigT]):

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 from datagen_core.errors import RunError
@@ -159,6 +160,7 @@ class Pipeline:
         self._planned = len(rows)
         for row in sorted((r for r in rows if r["state"] == "done"), key=lambda r: r["commit_order"]):
             self._remember(row)
+        self._idle = min(self._idle, self._committed - (self.store.get("grown_after") or 0))
         for row in (r for r in rows if r["state"] == "planned"):
             cells = tuple(Cell(label, n) for label, n in row["cells"])
             self._waiting.append(Plan(row["idx"], row["arm"], row["n"], cells, row["base"]))
@@ -280,7 +282,7 @@ class Pipeline:
                 if candidate.failed is None:
                     parents.append(candidate.sample)
                 work.before.append(_stored(candidate, "intermediate"))
-            if work.error:
+            if work.error or not parents:
                 break
         return []
 
@@ -310,7 +312,8 @@ class Pipeline:
         )
         made: list[Sample] = []
         try:
-            async for row in link.part.generate(request):
+            async for given in link.part.generate(request):
+                row = request.take(given)
                 if isinstance(row, Rejection):
                     work.before.append(
                         StoredRow(sample=row, status="rejected", validator=link.name, reason=row.reason)
@@ -407,15 +410,17 @@ class Pipeline:
     def _outcome(self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate]) -> Outcome:
         kept = [row for row in rows if row.status in ("accepted", "surplus")]
         hashes = {row.content_hash for row in kept if row.content_hash is not None}
-        novel = len(hashes - self.store.known_hashes(hashes))
-        quality = sum(c.quality for c in passed) / len(passed) * work.factor if passed else None
+        fresh = hashes - self.store.known_hashes(hashes)
+        first = {row.content_hash: row.quality or 0.0 for row in reversed(kept)}  # of equal rows
+        novel = [quality for content, quality in first.items() if content in fresh]
         return Outcome(
             requested=work.plan.n,
             generated=sum(1 for row in rows if row.status != "intermediate"),
             passed=tuple(row.sample for row in kept if isinstance(row.sample, Sample)),
-            novel=novel,
+            novel=len(novel),
             rejected=Counter(str(row.reason) for row in rows if row.status == "rejected"),
-            quality=quality,
+            quality=fmean(c.quality for c in passed) * work.factor if passed else None,
+            novel_quality=fmean(novel) * work.factor if novel else None,
             error=work.error,
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -82,7 +83,10 @@ class Quality:
     def _sign(self, candidates: Sequence[Candidate]) -> None:
         samples = [candidate.sample for candidate in candidates]
         for name, part in self._pool:
-            signatures = part.sign(samples) if samples else []
+            if not samples:
+                continue
+            with _blamed(name, samples[0]):
+                signatures = part.sign(samples)
             _same_length(name, signatures, samples)
             for candidate, signature in zip(candidates, signatures, strict=True):
                 candidate.signatures.append(signature)
@@ -90,7 +94,8 @@ class Quality:
     def _first_look(self, candidates: Sequence[Candidate], base: int) -> None:
         for candidate in candidates:
             for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
-                verdict = part.judge(signature, before=base)
+                with _blamed(name, candidate.sample):
+                    verdict = part.judge(signature, before=base)
                 if not verdict.passed:
                     candidate.note(_named(verdict, name))
                     break
@@ -100,7 +105,8 @@ class Quality:
         for name, part in self._batch:
             if not candidates:
                 break
-            said: BatchVerdict = part.validate_batch([c.sample for c in candidates])
+            with _blamed(name, candidates[0].sample):
+                said: BatchVerdict = part.validate_batch([c.sample for c in candidates])
             factor *= min(1.0, max(0.0, said.quality))
             for candidate in candidates:
                 verdict = said.rejected.get(candidate.sample.id)
@@ -114,7 +120,8 @@ class Quality:
         if candidate.failed is not None:
             return False
         for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
-            verdict = part.judge(signature)
+            with _blamed(name, candidate.sample):
+                verdict = part.judge(signature)
             candidate.verdicts.append(_named(verdict, name, graded=False))
             if not verdict.passed:
                 candidate.failed = candidate.verdicts[-1]
@@ -123,8 +130,9 @@ class Quality:
 
     def admit(self, candidate: Candidate, sequence: int) -> None:
         """Takes an accepted row into the pool's indexes."""
-        for (_, part), signature in zip(self._pool, candidate.signatures, strict=True):
-            part.add(signature, sequence)
+        for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
+            with _blamed(name, candidate.sample):
+                part.add(signature, sequence)
 
     def rebuild(self, accepted: Callable[[], Iterable[Sample]]) -> None:
         """Fills the indexes from the accepted rows, in sequence; reads none when there is no index."""
@@ -169,20 +177,33 @@ async def _judge_rows(name: str, part: Validator[Any], candidates: Sequence[Cand
     if not candidates:
         return
     samples = [candidate.sample for candidate in candidates]
-    try:
+    with _blamed(name, samples[0]):
         said = part.validate(samples)
         verdicts = await said if inspect.isawaitable(said) else said
+    _same_length(name, verdicts, samples)
+    for candidate, verdict in zip(candidates, verdicts, strict=True):
+        if verdict.score is not None and not 0.0 <= verdict.score <= 1.0:
+            raise PluginError(
+                f"validator {name!r} gave the score {verdict.score!r}",
+                where=f"row {candidate.sample.id}",
+                expected="a number in [0, 1], or None",
+            )
+        candidate.note(_named(verdict, name))
+
+
+@contextmanager
+def _blamed(name: str, sample: Sample) -> Iterator[None]:
+    """Turns whatever a validator raises into an error that names it."""
+    try:
+        yield
     except DatagenError:
         raise
     except Exception as error:
         raise PluginError(
             f"validator {name!r} failed: {type(error).__name__}: {error}",
-            where=f"a batch that begins with row {samples[0].id}",
+            where=f"row {sample.id} or its batch",
             hint="update the plugin or take it out of the recipe; the run can go on afterwards",
         ) from error
-    _same_length(name, verdicts, samples)
-    for candidate, verdict in zip(candidates, verdicts, strict=True):
-        candidate.note(_named(verdict, name))
 
 
 def _same_length(name: str, given: Sequence[Any], samples: Sequence[Sample]) -> None:

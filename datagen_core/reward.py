@@ -27,6 +27,7 @@ class Outcome:
         rejected: Reason code → count.
         quality: Mean of the validators' own scores over `passed`, in [0, 1], batch factors applied; None
             when nothing passed.
+        novel_quality: The same over the novel rows alone, so that copies of a good row can't raise it.
         cost: Money spent on it at list price (0.0 without a model).
         error: The failure that cut the batch short, or None. A failure is not a judgement of quality.
     """
@@ -37,6 +38,7 @@ class Outcome:
     novel: int
     rejected: Mapping[str, int] = EMPTY
     quality: float | None = None
+    novel_quality: float | None = None
     cost: float = 0.0
     error: str | None = None
 

@@ -127,8 +127,9 @@ def carry_on(
             if _is_done(job, store):
                 return Results(folder)
             _write_lock(job, folder)
-            job.host.notify("datagen_run_started", run=_description(job, folder))
-            ending, warnings = _work(job, store, observe)
+            store.put({"ending": None})
+            warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
+            ending = _work(job, store, observe, warnings)
             store.ended(asdict(ending))
             if ending.status == "complete" and job.evaluator:
                 evaluate(job, store, say)
@@ -230,7 +231,8 @@ def _is_done(job: Job, store: RunStore) -> bool:
             hint="start anew with --fresh",
         )
     ending = store.get("ending")
-    return bool(ending and ending["status"] == "complete" and before == recipe.num_samples)
+    evaluated = job.evaluator is None or bool(store.evaluation_rows())
+    return bool(ending and ending["status"] == "complete" and before == recipe.num_samples and evaluated)
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:
@@ -262,11 +264,12 @@ def _as_json(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def _work(job: Job, store: RunStore, observe: Callable[[Progress], None]) -> tuple[Ending, list[str]]:
+def _work(job: Job, store: RunStore, observe: Callable[[Progress], None], warnings: list[str]) -> Ending:
     pipeline = Pipeline(job, store, observe)
     with _asked_to_stop(pipeline.stop):
         ending = asyncio.run(pipeline.run())
-    return ending, pipeline.warnings
+    warnings += pipeline.warnings
+    return ending
 
 
 @contextlib.contextmanager
@@ -327,7 +330,11 @@ def _nothing_accepted(results: Results, ending: Ending) -> RunError:
         + (f" (measured {r['measured']}, limit {r['threshold']})" if r.get("measured") is not None else "")
         for r in reasons
     ]
-    setting = f"validators.{reasons[0]['validator']}" if reasons else "arms"
+    failed = [row["error"] for row in results.store.batch_rows() if row["error"]]
+    lines += [f"{len(failed):,} batches failed, the last by {failed[-1]}"] if failed else []
+    by = reasons[0]["validator"] if reasons else ""
+    validators = [v["name"] for v in results.store.get("identity")["validators"]]
+    setting = f"validators.{by}" if by in validators else "labels" if by == "labels" else "arms"
     return RunError(
         f"nothing was accepted: {ending.why}" + "".join(f"\n    {line}" for line in lines),
         where=str(results.folder),

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from datagen_core.generator import Cell
 from datagen_core.planner import ArmRecord, Order, Planner, exact_shares
 
-WEIGHTS = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.integers(1, 50), min_size=1, max_size=8)
+WEIGHTS = st.dictionaries(
+    st.text("abcdefgh", min_size=1, max_size=3), st.integers(1, 50), min_size=1, max_size=8
+)
 
 
 def planner(total: int = 10, batch_size: int = 100, **shares: float) -> Planner:

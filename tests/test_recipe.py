@@ -289,3 +289,125 @@ def test_whatever_a_recipe_holds_it_loads_or_is_refused(data: dict[str, Any]) ->
         assert error.message
     else:
         assert isinstance(found.not_enforced(), list)
+
+
+# -- overrides ------------------------------------------------------------------------------------------------
+
+BASE = """\
+num_samples: 5
+seeds: seeds.csv
+arms:
+- augment
+- {use: rag, name: careful, with: {share: 0.1}}
+router: {use: epsilon-greedy, with: {start: 0.3}}
+labels: [1, 2]
+"""
+
+
+@pytest.mark.parametrize(
+    ("assignment", "path", "value"),
+    [
+        ("num_samples=9", ("num_samples",), 9),
+        (" num_samples = 9", ("num_samples",), 9),
+        ("name=x=y", ("name",), "x=y"),
+        ("seeds=", ("seeds",), None),
+        ("name='7'", ("name",), "7"),
+        ("name=2024-13-45", ("name",), "2024-13-45"),
+        ("balance=no", ("balance",), False),
+        ("domain=not: valid: yaml", ("domain",), "not: valid: yaml"),
+        ("domain=!!python/name:os.system", ("domain",), "!!python/name:os.system"),
+        ("languages=[de, fr]", ("languages",), ("de", "fr")),
+        ("budget.max_batches=4", ("budget", "max_batches"), 4),
+        ("router.with.start=0.5", ("router", "with_", "start"), 0.5),
+        ("router=uniform", ("router", "use"), "uniform"),
+        ("reward.use=pass-rate-quality", ("reward", "use"), "pass-rate-quality"),
+        ("seeds.label=kind", ("seeds", "label"), "kind"),
+        ("arms.0.with.share=0.5", ("arms", 0, "chain", 0, "with_", "share"), 0.5),
+        ("arms.augment.with.share=0.5", ("arms", 0, "chain", 0, "with_", "share"), 0.5),
+        ("arms.careful.with.share=0.5", ("arms", 1, "chain", 0, "with_", "share"), 0.5),
+        ("arms.1=plain", ("arms", 1, "name"), "plain"),
+        ("labels.0=a", ("labels",), {"a": 1.0, "2": 1.0}),
+        ("task_input.tone=warm", ("task_input", "tone"), "warm"),
+    ],
+)
+def test_an_assignment_reaches_any_key(assignment: str, path: tuple[str | int, ...], value: Any) -> None:
+    found: Any = _recipe(BASE, assignment)
+    for key in path:
+        found = found[key] if isinstance(key, int) or isinstance(found, dict) else getattr(found, key)
+
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_a_shorthand_that_an_assignment_opens_keeps_its_meaning() -> None:
+    found = _recipe(BASE.replace("router: {use: epsilon-greedy, with: {start: 0.3}}", "router: epsilon-greedy"),
+                    "router.with.start=0.5", "seeds.limit=3")  # fmt: skip
+
+    assert found.router == Use.model_validate({"use": "epsilon-greedy", "with": {"start": 0.5}})
+    assert found.seeds is not None
+    assert (found.seeds.path.given, found.seeds.limit) == ("seeds.csv", 3)
+
+
+def test_of_two_assignments_the_later_wins() -> None:
+    assert _recipe(BASE, "seed=1", "seed=2").seed == 2
+
+
+@pytest.mark.parametrize(
+    ("assignment", "says"),
+    [
+        ("num_samples", "is no assignment"),
+        ("=3", "is no assignment"),
+        ("router..with=3", "is no assignment"),
+        ("num_samples.x=3", "holds no keys"),
+        ("num_samples.x.y=3", "no keys"),
+        ("arms.2.with.share=1", "the list has no '2'"),
+        ("arms.-1=x", "the list has no '-1'"),
+        ("arms.²=x", "the list has no '²'"),
+        ("arms.nobody.name=x", "one of augment, careful"),
+        ("labels.9=x", "one of 1, 2"),
+        ("num_smaples=3", "unknown key 'num_smaples'"),
+        ("num_samples=[", "(found '[')"),
+        ("num_samples=" + "[" * 5000, "num_samples"),
+    ],
+)
+def test_a_bad_assignment_is_a_recipe_error(assignment: str, says: str) -> None:
+    error = _refused(BASE, assignment)
+
+    assert says in str(error)
+    assert len(str(error)) < 6000
+
+
+# -- against what is installed --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["../out.jsonl", "/out.jsonl", "a/../../out.jsonl", "."])
+def test_an_export_that_leaves_the_working_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(RecipeError, match="leaves the working folder") as caught:
+        _resolved(tmp_path, f"seeds: seeds.csv\narms: [augment-word-edits]\nexport: [{{path: {path}}}]\n")
+
+    assert f"datagen export RUN -o {path}" in (caught.value.hint or "")
+
+
+def test_an_export_through_a_link_out_of_the_working_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(inside)
+
+    with pytest.raises(RecipeError, match="leaves the working folder"):
+        _resolved(
+            tmp_path, "seeds: seeds.csv\narms: [augment-word-edits]\nexport: [{path: link/out.jsonl}]\n"
+        )
+
+
+def test_an_export_below_the_working_folder_is_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "seeds: seeds.csv\narms: [augment-word-edits]\nexport: [{path: a/../b/out.csv, format: csv}]\n"
+
+    assert _resolved(tmp_path, text).loaded.recipe.export[0].format == "csv"

@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "export": ("datagen_core.cli.runs:export", "Write a run's rows in a format."),
     "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),
     "schema": ("datagen_core.cli.check:schema", "Print the JSON Schema of recipes, for editors."),
-    "plugins": ("datagen_core.cli.plugins:plugins", "List installed components."),
+    "plugins": ("datagen_core.cli.plugins:plugins", "List, check, install and write plugins."),
 }
 
 

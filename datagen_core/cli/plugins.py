@@ -1,18 +1,23 @@
-"""`datagen plugins`: what is installed."""
+"""`datagen plugins`: what is installed, and how to add, remove and write more."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from datagen_core.errors import UsageError
 
+if TYPE_CHECKING:
+    from datagen_core.plugins.packages import Checked
+
 
 @click.group()
 def plugins() -> None:
-    """List installed components."""
+    """List, check, install, uninstall and write plugins."""
 
 
 @plugins.command("list")
@@ -91,6 +96,90 @@ def info(name: str, as_json: bool) -> None:
         return
     for one in found:
         _print(one)
+
+
+@plugins.command("check")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As JSON: a list with one object per component.")
+def check(name: str | None, as_json: bool) -> int:
+    """Load every component (or NAME's: a component, a plugin or a package) and say what works.
+
+    Exit code 1 when anything is broken.
+    """
+    from datagen_core.plugins import packages
+
+    found = packages.check(name)
+    _print_checked(found, as_json)
+    return 1 if any(row.state != "ok" for row in found) else 0
+
+
+@plugins.command("install")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("-U", "--upgrade", is_flag=True, help="Take the newest version of what is already there.")
+@click.option("-e", "--editable", is_flag=True, help="Use the folders SPEC where they are.")
+@click.option("--json", "as_json", is_flag=True, help="The components it brought, as JSON.")
+def install(specs: tuple[str, ...], upgrade: bool, editable: bool, as_json: bool) -> None:
+    """Install plugins with pip in this environment and check that they load.
+
+    SPEC is a name, a folder, a wheel or a URL; of a first-party plugin the suffix is enough (rules). pip's own
+    settings (PIP_INDEX_URL, pip.conf …) hold; what it prints goes to standard error.
+    """
+    from datagen_core.plugins import packages
+
+    found = packages.install(specs, upgrade=upgrade, editable=editable)
+    _print_checked(found, as_json)
+
+
+@plugins.command("uninstall")
+@click.argument("name")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+def uninstall(name: str, yes: bool) -> None:
+    """Uninstall the plugin NAME (as `plugins list` shows it, or its package) with pip."""
+    from datagen_core.plugins import packages
+
+    package = packages.package_of(name)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"uninstalling {package} needs your word, and nobody can be asked", hint="add --yes"
+            )
+        click.confirm(f"Uninstall {package}?", abort=True)
+    packages.uninstall(package)
+    click.echo(f"{package} is uninstalled")
+
+
+@plugins.command("new")
+@click.argument("name")
+@click.option(
+    "--kind",
+    required=True,
+    help="What it offers: generator, validator, reward, router, evaluator, exporter.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where; by default ./datagen-plugin-NAME.",
+)
+def new(name: str, kind: str, folder: Path | None) -> None:
+    """Write a plugin package NAME that installs and passes its tests as it stands, to be changed into yours."""
+    from datagen_core.plugins import scaffold
+
+    made = scaffold.scaffold(name, kind, folder)
+    click.echo(f"a {kind} {name!r} → {made}\n\nnext:")
+    for line in scaffold.next_steps(name, made):
+        click.echo(f"  {line}")
+
+
+def _print_checked(found: list[Checked], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([row.to_json() for row in found], ensure_ascii=False, indent=2))
+        return
+    from datagen_core.cli.tables import console, table
+
+    cells = [[row.name, row.kind, row.state, f"{row.package} {row.version}"] for row in found]
+    console().print(table("", ["name", "kind", "state", "package"], cells))
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -101,17 +103,18 @@ class Host:
 
     def _admit(self, name: str, package: str, version: str, load: Callable[[], ModuleType]) -> str:
         try:
-            module = load()
+            with contextlib.redirect_stdout(sys.stderr):  # a plugin that prints mustn't spoil `--json`
+                module = load()
             _check_requirement(package)
             self._manager.register(module, name=name)
         except (Exception, SystemExit) as error:  # it may fail in any way; the cause is shown, not hidden
-            return _one_line(error)
+            return one_line(error)
         try:
             _check_hooks(self._manager, name, module)
             found = list(_declared(module))
         except (Exception, SystemExit) as error:
             self._manager.unregister(name=name)
-            return _one_line(error)
+            return one_line(error)
         self.offers += [
             Offer(kind=kind, component=component, package=package, version=version)
             for kind, component in found
@@ -189,7 +192,7 @@ class Host:
                 accepted = {key: values[key] for key in implementation.argnames}
                 implementation.function(**accepted)
             except Exception as error:  # an observer may warn, never stop a run
-                complaints.append(f"{implementation.plugin_name}: {hook}: {_one_line(error)}")
+                complaints.append(f"{implementation.plugin_name}: {hook}: {one_line(error)}")
         return complaints
 
 
@@ -308,6 +311,7 @@ def _prefixes(name: str) -> list[str]:
     return ["-".join(parts[:i]) for i in range(len(parts), 0, -1)]
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """An error as a table shows it: its type and the first line of what it says."""
     first = str(error).strip().splitlines()
     return f"{type(error).__name__}: {first[0]}" if first else type(error).__name__

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, get_args
 
 from datagen_core.errors import InputError, PluginError
+from datagen_core.plugins.interfaces import interfaces
 from datagen_core.plugins.spec import KIND_HOOKS, Component, hookimpl
 
 Entry = tuple[str, str, str, Callable[[], ModuleType]]
@@ -87,17 +88,7 @@ def _without_arguments(declare: Callable[..., list[Component]]) -> Callable[[], 
 
 
 def _kind(cls: type) -> str | None:
-    from datagen_core import evaluator, exporter, generator, reward, router, validator
-
-    interfaces: dict[str, tuple[type, ...]] = {
-        "generator": (generator.Generator,),
-        "validator": (validator.Validator, validator.BatchValidator, validator.PoolValidator),
-        "reward": (reward.Reward,),
-        "router": (router.Router,),
-        "evaluator": (evaluator.Evaluator,),
-        "exporter": (exporter.Exporter,),
-    }
-    return next((kind for kind, bases in interfaces.items() if issubclass(cls, bases)), None)
+    return next((kind for kind, bases in interfaces().items() if issubclass(cls, bases)), None)
 
 
 def _component(cls: type, module: ModuleType) -> Component:

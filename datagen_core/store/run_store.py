@@ -106,7 +106,8 @@ class RunStore(RunReader):
                 )
                 pk = connection.scalar(sa.select(samples.c.pk).where(where))
                 connection.execute(sa.insert(verdicts), [_verdict_row(pk, verdict)])
-            _put(connection, {"num_samples": num_samples})
+            done = sa.select(sa.func.count()).where(batches.c.state == "done")
+            _put(connection, {"num_samples": num_samples, "grown_after": connection.scalar(done)})
             payload = {"num_samples": num_samples, "promoted": len(promoted), "refused": len(refused)}
             _event(connection, "grown", None, payload)
 

@@ -1,69 +1,74 @@
-"""What plugin tests need: inputs, requests and samples made in one line, generators run to the end."""
+"""What plugin tests need, loaded on first use: conformance suites, toy data, and a block on the network.
+
+Subclass the suite of your component's kind and set one attribute:
+
+    from datagen_core.testing import GeneratorConformance
+
+    class TestMyArm(GeneratorConformance):
+        component = "my-arm"
+
+The suites need pytest; rewards also hypothesis: `pip install pytest hypothesis`.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Iterable, Sequence
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from datagen_core.context import Context
-from datagen_core.generator import Cell, GenerateRequest, Generator, Origin
-from datagen_core.inputs import Inputs, Seed
-from datagen_core.sample import Rejection, Sample
+_HOMES = {
+    "components": ("ComponentConformance",),
+    "evaluators": ("EvaluatorConformance",),
+    "exporters": ("ExporterConformance",),
+    "generators": ("GeneratorConformance",),
+    "network": ("offline",),
+    "pool_validators": ("PoolValidatorConformance",),
+    "rewards": ("RewardConformance",),
+    "routers": ("RouterConformance",),
+    "toy_data": (
+        "awkward_samples",
+        "generate",
+        "make_inputs",
+        "make_request",
+        "make_samples",
+        "make_seeds",
+        "toy_inputs",
+        "toy_samples",
+    ),
+    "validators": ("BatchValidatorConformance", "ValidatorConformance"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = ["generate", "make_inputs", "make_request", "make_samples", "make_seeds"]
-
-
-def make_seeds(rows: Iterable[tuple[str, str] | str]) -> tuple[Seed, ...]:
-    """Seeds from texts or (text, label) pairs."""
-    pairs = [(row, None) if isinstance(row, str) else row for row in rows]
-    return tuple(Seed(id=f"seed{i}", text=text, label=label) for i, (text, label) in enumerate(pairs))
-
-
-def make_inputs(seeds: Iterable[tuple[str, str] | str | Seed] = (), **more: Any) -> Inputs:
-    """Inputs with these seeds; labels as first seen in them unless given."""
-    given = list(seeds)
-    made = (
-        tuple(given) if given and isinstance(given[0], Seed) else make_seeds(given)  # type: ignore[arg-type]
-    )
-    labels = tuple(dict.fromkeys(s.label for s in made if isinstance(s, Seed) and s.label is not None))
-    return Inputs(seeds=made, labels=more.pop("labels", labels), **more)  # type: ignore[arg-type]
-
-
-def make_request(
-    n: int = 5,
-    *,
-    seed: int = 0,
-    cells: Sequence[Cell] | None = None,
-    inputs: Inputs | None = None,
-    parents: Sequence[Sample] = (),
-    batch: int = 0,
-    **more: Any,
-) -> GenerateRequest:
-    """A request as the pipeline would make it, with a random generator of its own."""
-    return GenerateRequest(
-        n=n,
-        cells=tuple(cells) if cells is not None else (Cell(None, n),),
-        context=Context(num_samples=n),
-        origin=Origin("test", seed, batch, 0, "test", "0", "test"),
-        rng=random.Random(f"{seed}|{batch}"),
-        seeds=inputs.seeds if inputs else (),
-        parents=tuple(parents),
-        **more,
-    )
+__all__ = sorted(_HOME_OF)
 
 
-def make_samples(rows: Iterable[str | tuple[str, str]]) -> list[Sample]:
-    """Samples from texts or (text, label) pairs, ids `r0`, `r1` …"""
-    pairs = [(row, None) if isinstance(row, str) else row for row in rows]
-    return [Sample(id=f"r{i}", response=text, label=label) for i, (text, label) in enumerate(pairs)]
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'datagen_core.testing' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"datagen_core.testing.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
 
 
-def generate(generator: Generator[Any], request: GenerateRequest) -> list[Sample | Rejection]:
-    """All a generator yields for a request."""
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
-    async def collect() -> list[Sample | Rejection]:
-        return [row async for row in generator.generate(request)]
 
-    return asyncio.run(collect())
+if TYPE_CHECKING:
+    from datagen_core.testing.components import ComponentConformance as ComponentConformance
+    from datagen_core.testing.evaluators import EvaluatorConformance as EvaluatorConformance
+    from datagen_core.testing.exporters import ExporterConformance as ExporterConformance
+    from datagen_core.testing.generators import GeneratorConformance as GeneratorConformance
+    from datagen_core.testing.network import offline as offline
+    from datagen_core.testing.pool_validators import PoolValidatorConformance as PoolValidatorConformance
+    from datagen_core.testing.rewards import RewardConformance as RewardConformance
+    from datagen_core.testing.routers import RouterConformance as RouterConformance
+    from datagen_core.testing.toy_data import awkward_samples as awkward_samples
+    from datagen_core.testing.toy_data import generate as generate
+    from datagen_core.testing.toy_data import make_inputs as make_inputs
+    from datagen_core.testing.toy_data import make_request as make_request
+    from datagen_core.testing.toy_data import make_samples as make_samples
+    from datagen_core.testing.toy_data import make_seeds as make_seeds
+    from datagen_core.testing.toy_data import toy_inputs as toy_inputs
+    from datagen_core.testing.toy_data import toy_samples as toy_samples
+    from datagen_core.testing.validators import BatchValidatorConformance as BatchValidatorConformance
+    from datagen_core.testing.validators import ValidatorConformance as ValidatorConformance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -52,7 +52,7 @@ SEEN = Seen()
 class ToyConfig(Config):
     labels: tuple[str, ...] = Field((), description="all it can make; none: any")
     fail_after: int = Field(0, description="rows before the failure")
-    score: float | None = Field(None, description="of each row")
+    pattern: str = Field("", description="the texts to make, one letter each")
 
 
 class Toy(Generator[ToyConfig]):
@@ -148,8 +148,21 @@ class Broken(Toy):
             yield row  # type: ignore[misc]
 
 
+class Graded(Toy):
+    async def generate(self, request: GenerateRequest) -> Rows:
+        for letter in self.config.pattern:
+            yield seen(request.sample(response=letter))
+
+
+class Grader(Validator[ToyConfig]):
+    """Gives 1.0 to the text a and 0.0 to any other."""
+
+    def validate(self, samples: Sequence[Sample]) -> list[Verdict]:
+        return [Verdict(passed=True, score=float(sample.response == "a")) for sample in samples]
+
+
 class Honest(Validator[ToyConfig]):
-    """Rejects lies; grades each row by the option, or by the number that ends its text."""
+    """Rejects lies, gives no score."""
 
     def validate(self, samples: Sequence[Sample]) -> list[Verdict]:
         return [self.verdict(sample.response.split()[0]) for sample in samples]
@@ -158,7 +171,6 @@ class Honest(Validator[ToyConfig]):
         lies = word == "lie"
         return Verdict(
             passed=not lies,
-            score=self.config.score,
             reason="a_lie" if lies else None,
             measured=word if lies else None,
             threshold="no lie" if lies else None,
@@ -258,8 +270,8 @@ def plugin(**hooks: Callable[..., Any]) -> ModuleType:
 
 
 def toys() -> ModuleType:
-    sources = (Toy, Dupes, Liar, Mixed, Stranger, Refuser, Crashing, Overeager, Peeker, Broken)
-    rows = (Honest, Mute, Raising, Whole, Unique)
+    sources = (Toy, Dupes, Liar, Mixed, Stranger, Refuser, Crashing, Overeager, Peeker, Graded, Broken)
+    rows = (Honest, Grader, Mute, Raising, Whole, Unique)
     return plugin(
         datagen_generators=lambda: [*map(component, sources), component(Shout, needs=("parents",))],
         datagen_validators=lambda: [component(Oracle, cost="dear"), *map(component, rows)],
@@ -285,6 +297,10 @@ class Bench:
     folder: Path
     seen: Seen = field(repr=False)
     host: Callable[..., Host] = host
+
+    def forget(self) -> None:
+        """Makes the toys forget what they saw."""
+        vars(SEEN).update(vars(Seen()))
 
     def job(self, recipe: Mapping[str, Any], host: Host | None = None) -> Job:
         """A job of a recipe; where that is silent: no validators, no export."""
@@ -323,8 +339,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path) -> Bench:
     """A bench whose toys have seen nothing yet."""
-    fresh = Seen()
-    SEEN.__dict__.update(fresh.__dict__)
-    yield Bench(tmp_path, SEEN)
+    made = Bench(tmp_path, SEEN)
+    made.forget()
+    return made

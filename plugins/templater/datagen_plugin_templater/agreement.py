@@ -117,7 +117,5 @@ def _max_words(grammar: Grammar) -> Mapping[str, int]:
 
 
 def _words(parts: Sequence[Part], most: Mapping[str, int]) -> int:
-    total = sum(
-        len(part.split()) if isinstance(part, str) else part.high * most[part.name] for part in parts
-    )
+    total = sum(len(part.split()) if isinstance(part, str) else part.high * most[part.name] for part in parts)
     return min(total, TEXT_WORDS)

@@ -129,7 +129,8 @@ def impossible(grammar: Grammar, name: str, bound: Mapping[str, str]) -> InputEr
         f"<{name}> can't be expanded within max_depth" + (f" when {given}" if given else ""),
         where=grammar.place(name),
         expected="an alternative that applies then and is shallow enough",
-        hint="raise max_depth" + (", or add an alternative without when: or with that value" if given else ""),
+        hint="raise max_depth"
+        + (", or add an alternative without when: or with that value" if given else ""),
     )
 
 

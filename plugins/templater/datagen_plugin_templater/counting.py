@@ -13,7 +13,7 @@ from datagen_plugin_templater.labels import LabelSource, label_names
 from datagen_plugin_templater.plans import Plan, Plans, list_plans
 from datagen_plugin_templater.records import Shapes, node_references
 from datagen_plugin_templater.tables import Specialiser, Tables
-from datagen_plugin_templater.template import Part, references
+from datagen_plugin_templater.template import Part, Reference, references
 
 CAP = 10**100
 """Bounds beyond this aren't told apart."""
@@ -142,17 +142,14 @@ class _Counter:
             self._sizes[key] = min(CAP, sum(sizes))
         return self._sizes[key]
 
-    def _product(
-        self, tables: Tables, bound: Mapping[str, str], parts: Sequence[Part], budget: int
-    ) -> int:
+    def _product(self, tables: Tables, bound: Mapping[str, str], parts: Sequence[Part], budget: int) -> int:
         total = 1
         for reference in references(parts):
             rule = tables.get(reference.name)
             if rule is None or rule.shallowest > budget:
                 continue
             once = self._size(tables, bound, reference.name, budget)
-            counts = range(reference.low, reference.high + 1)
-            total = min(CAP, total * sum(min(CAP, once) ** min(n, 400) for n in counts))
+            total = min(CAP, total * _repetitions(once, reference))
         return total
 
 
@@ -170,6 +167,14 @@ def _grows(tables: Tables, roots: Sequence[str], bound: set[str]) -> bool:
                     if any(_shows(tables, other, bound) for other in (*rest, *([part] if repeats else []))):
                         return True
     return False
+
+
+def _repetitions(once: int, reference: Reference) -> int:
+    total, power = 0, 1
+    for count in range(reference.high + 1):
+        total += power if count >= reference.low else 0
+        power = min(CAP, power * once)
+    return min(CAP, total)
 
 
 def _refers(part: Part, names: frozenset[str]) -> bool:

@@ -112,7 +112,9 @@ def parse_grammar(
     _known_keys(data, _GRAMMAR_KEYS, where)
     rules_data = data.get("rules")
     if not isinstance(rules_data, Mapping) or not rules_data:
-        raise InputError(f"rules: is {_kind(rules_data)}", where=where, expected="non-terminal: [alternatives]")
+        raise InputError(
+            f"rules: is {_kind(rules_data)}", where=where, expected="non-terminal: [alternatives]"
+        )
     rules: dict[str, tuple[Alternative, ...]] = {}
     counts = [0, 0]
     for name, alternatives in rules_data.items():
@@ -121,13 +123,17 @@ def parse_grammar(
     for name, entries in (words or {}).items():
         _check_name(name, f"{where}.words")
         if name in rules:
-            raise InputError(f"{name} stands under words: and under rules:", where=where, expected="one of them")
+            raise InputError(
+                f"{name} stands under words: and under rules:", where=where, expected="one of them"
+            )
         rules[name] = tuple(Alternative((entry,)) for entry in entries)
     start, label = data.get("start"), data.get("label")
     if not isinstance(start, str) or not start:
         raise InputError(f"start: is {_kind(start)}", where=where, expected="the non-terminal to begin with")
     if label is not None and not isinstance(label, str):
-        raise InputError(f"label: is {_kind(label)}", where=where, expected="a non-terminal or a record field")
+        raise InputError(
+            f"label: is {_kind(label)}", where=where, expected="a non-terminal or a record field"
+        )
     return Grammar(start, rules, label, _parse_bind(data.get("bind", []), where), where)
 
 
@@ -139,7 +145,9 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
 
 def _parse_rule(data: Any, where: str, counts: list[int]) -> tuple[Alternative, ...]:
     if not isinstance(data, list) or not data:
-        raise InputError(f"a rule is {_kind(data)}", where=where, expected="a list of at least one alternative")
+        raise InputError(
+            f"a rule is {_kind(data)}", where=where, expected="a list of at least one alternative"
+        )
     counts[0] += len(data)
     if counts[0] > MAX_ALTERNATIVES:
         raise InputError(
@@ -159,7 +167,10 @@ def _parse_alternative(data: Any, where: str, counts: list[int]) -> Alternative:
         raise InputError(f"an alternative is {_kind(data)}", where=where, expected="a template", hint=hint)
     _known_keys(data, _ALTERNATIVE_KEYS, where)
     template, fill = data.get("template"), data.get("llm_fill")
-    weight, when = _parse_weight(data.get("weight", 1), where), _parse_when(data.get("when", {}), where, counts)
+    weight, when = (
+        _parse_weight(data.get("weight", 1), where),
+        _parse_when(data.get("when", {}), where, counts),
+    )
     if (template is None) == (fill is None):
         raise InputError("needs one of template: and llm_fill:", where=where, expected="exactly one of them")
     if fill is None:
@@ -188,7 +199,9 @@ def _parse_weight(data: Any, where: str) -> float:
 
 def _parse_when(data: Any, where: str, counts: list[int]) -> Condition:
     if not isinstance(data, Mapping):
-        raise InputError(f"when: is {_kind(data)}", where=where, expected="bound non-terminal: value or [values]")
+        raise InputError(
+            f"when: is {_kind(data)}", where=where, expected="bound non-terminal: value or [values]"
+        )
     out: list[tuple[str, frozenset[str]]] = []
     for name, wanted in data.items():
         _check_name(name, where)

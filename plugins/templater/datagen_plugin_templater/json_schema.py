@@ -26,6 +26,7 @@ from datagen_plugin_templater.records import (
     may_be_absent,
     optional_names,
 )
+from datagen_plugin_templater.template import Reference
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_ENUM = 256
@@ -45,8 +46,7 @@ def derive_schema(grammar: Grammar) -> Schema | None:
         For texts an enum of at most 256 strings, or None when there are more.
     """
     if not makes_records(grammar):
-        strings = Language(grammar, MAX_ENUM).of(grammar.rules[grammar.start][0].parts)
-        strings = _all_strings(grammar)
+        strings = Language(grammar, MAX_ENUM).of((Reference(grammar.start),))
         return None if strings is None else {"$schema": DIALECT, "type": "string", "enum": strings}
     return _Derivation(grammar, parse_records(grammar)).schema()
 
@@ -131,7 +131,10 @@ class _Derivation:
         self._level += 1
         elements = [(self._node(child), *_bounds(child)) for child in node.elements]
         self._level -= 1
-        limits = {"minItems": sum(low for _, low, _ in elements), "maxItems": sum(high for *_, high in elements)}
+        limits = {
+            "minItems": sum(low for _, low, _ in elements),
+            "maxItems": sum(high for *_, high in elements),
+        }
         fixed = [schema for schema, low, high in elements if low == high == 1]
         distinct = _distinct(schema for schema, _, _ in elements)
         if not elements:
@@ -159,7 +162,7 @@ def _bounds(node: Node) -> tuple[int, int]:
 
 
 def _closed(values: Sequence[Any]) -> Schema:
-    distinct = list({json.dumps(value): value for value in values}.values())
+    distinct = list({_key(value): value for value in values}.values())
     if len(distinct) == 1:
         return {"const": distinct[0]}
     kinds = _types(distinct)
@@ -187,7 +190,7 @@ def _are_disjoint(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         return True
     values, other_values = _listed(one), _listed(other)
     if values is not None and other_values is not None:
-        return not {json.dumps(v) for v in values} & {json.dumps(v) for v in other_values}
+        return not {_key(v) for v in values} & {_key(v) for v in other_values}
     if kinds != {"object"} or other_kinds != {"object"}:
         return False
     mine, others = one["properties"], other["properties"]
@@ -199,6 +202,11 @@ def _are_disjoint(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _listed(schema: Mapping[str, Any]) -> list[Any] | None:
     return [schema["const"]] if "const" in schema else schema.get("enum")
+
+
+def _key(value: Any) -> str:
+    """Equal for values that JSON Schema takes as equal, such as 1 and 1.0."""
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _kinds(schema: Mapping[str, Any]) -> set[str]:

@@ -151,7 +151,9 @@ def _takes(grammar: Grammar, roots: Sequence[Object], source: LabelSource, wante
             found.add(plain_label(leaf.value))
             continue
         alternatives = grammar.rules[leaf]
-        strings = [language.of(alternative.parts) for alternative in alternatives if alternative.prompt is None]
+        strings = [
+            language.of(alternative.parts) for alternative in alternatives if alternative.prompt is None
+        ]
         if len(strings) < len(alternatives) or None in strings:
             return False
         found.update(text for some in strings for text in some or ())

@@ -77,7 +77,9 @@ def _read_text(source: InputPath) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"byte {error.start} isn't UTF-8", where=str(source.path), expected="UTF-8") from None
+        raise InputError(
+            f"byte {error.start} isn't UTF-8", where=str(source.path), expected="UTF-8"
+        ) from None
 
 
 def _read_yaml(source: InputPath) -> Mapping[str, Any]:
@@ -99,9 +101,9 @@ class _GrammarLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(None, None, "aliases (*name) aren't supported here", mark)
-        return super().compose_node(parent, index)  # type: ignore[no-any-return]
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()

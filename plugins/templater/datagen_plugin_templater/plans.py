@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from datagen_core.errors import InputError
 from datagen_plugin_templater.bindings import TooManyError, World, impossible, too_many, variables, worlds
-from datagen_plugin_templater.grammar import Grammar
+from datagen_plugin_templater.grammar import Grammar, nearest
 from datagen_plugin_templater.labels import (
     LabelSource,
     label_leaf,
@@ -78,20 +79,45 @@ def make_plans(
     """
     names = variables(grammar, label_names(grammar, shapes, source))
     try:
-        return Plans(list_plans(grammar, shapes, source, worlds(grammar, names, specialiser, max_depth), max_depth))
+        return Plans(
+            list_plans(grammar, shapes, source, worlds(grammar, names, specialiser, max_depth), max_depth)
+        )
     except TooManyError:
         raise too_many(grammar, names) from None
 
 
 def list_plans(
-    grammar: Grammar, shapes: Shapes | None, source: LabelSource | None, found: Sequence[World], max_depth: int
+    grammar: Grammar,
+    shapes: Shapes | None,
+    source: LabelSource | None,
+    found: Sequence[World],
+    max_depth: int,
 ) -> list[Plan]:
     """The plans of given worlds; TooManyError for more than 50,000."""
     return list(_plans(grammar, shapes, source, found, max_depth))
 
 
+def _check_conditions(grammar: Grammar, found: Sequence[World]) -> None:
+    drawn = {name: {world.bound[name] for world in found} for name in found[0].bound}
+    for name in grammar.rules:
+        for i, alternative in enumerate(grammar.rules[name]):
+            for key, allowed in alternative.when:
+                unknown = sorted(allowed - drawn.get(key, allowed))
+                if unknown:
+                    raise InputError(
+                        f"when: {key} is never {unknown[0]!r}",
+                        where=grammar.place(name, i),
+                        expected=f"one of {', '.join(sorted(drawn[key])[:10])}",
+                        hint=nearest(unknown[0], drawn[key]),
+                    )
+
+
 def _plans(
-    grammar: Grammar, shapes: Shapes | None, source: LabelSource | None, found: Sequence[World], max_depth: int
+    grammar: Grammar,
+    shapes: Shapes | None,
+    source: LabelSource | None,
+    found: Sequence[World],
+    max_depth: int,
 ) -> Iterator[Plan]:
     count = 0
     for world in found:
@@ -112,7 +138,9 @@ def _plans(
 def _records(
     grammar: Grammar, shapes: Shapes, source: LabelSource | None, world: World, max_depth: int
 ) -> Iterator[Plan]:
-    waiting = [(grammar.start, (), math.exp(world.log_probability), max_depth, world.is_cut)]
+    waiting: list[tuple[str, tuple[int, ...], float, int, bool]] = [
+        (grammar.start, (), math.exp(world.log_probability), max_depth, world.is_cut)
+    ]
     while waiting:
         name, path, chance, budget, is_cut = waiting.pop(0)
         if len(waiting) > MAX_PLANS:

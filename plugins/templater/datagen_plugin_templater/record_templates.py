@@ -12,7 +12,18 @@ from datagen_core.errors import InputError
 from datagen_plugin_templater.grammar import Alternative, Grammar
 from datagen_plugin_templater.language import Language
 from datagen_plugin_templater.records import (
-    Absent, Array, Bare, Const, Node, Object, Scalar, Shapes, Text, bares, optional_names, within,
+    Absent,
+    Array,
+    Bare,
+    Const,
+    Node,
+    Object,
+    Scalar,
+    Shapes,
+    Text,
+    bares,
+    optional_names,
+    within,
 )
 from datagen_plugin_templater.template import Part, Reference
 
@@ -203,7 +214,9 @@ def _check_places(grammar: Grammar, shapes: Shapes) -> None:
             for bare in (b for child in within(node) if isinstance(child, Array) for b in child.elements):
                 if isinstance(bare, Absent) or (isinstance(bare, Bare) and bare.reference.name in optional):
                     raise InputError(
-                        "an element of an array may be empty", where=grammar.place(name, i), expected="a value"
+                        "an element of an array may be empty",
+                        where=grammar.place(name, i),
+                        expected="a value",
                     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from datagen_plugin_templater.language import MAX_LEVELS
 from datagen_plugin_templater.template import Part, Reference, references
 
+
 @dataclass(frozen=True, slots=True)
 class Const:
     """A string, number, true, false or null that stands in the template."""

@@ -58,7 +58,9 @@ class Specialiser:
         every = {a.when: None for alternatives in grammar.rules.values() for a in alternatives if a.when}
         self._conditions: tuple[Condition, ...] = tuple(every)
         conditional = _users_of_conditions(grammar)
-        self._shared = compile_rules(grammar, {n: a for n, a in grammar.rules.items() if n not in conditional})
+        self._shared = compile_rules(
+            grammar, {n: a for n, a in grammar.rules.items() if n not in conditional}
+        )
         self._conditional = {n: a for n, a in grammar.rules.items() if n in conditional}
         self._made: dict[tuple[bool, ...], Tables] = {}
 

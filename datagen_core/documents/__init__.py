@@ -1,0 +1,28 @@
+"""Documents: files read into blocks with exact offsets, and cut into chunks that rows can be made from.
+
+    for path in find_documents([Path("docs")]):
+        for chunk in chunks(load_document(path, base=Path("docs"))):
+            print(chunk.row["headings"], chunk.text)
+
+One module per format turns source text into blocks; everything after that knows blocks only.
+"""
+
+from __future__ import annotations
+
+from datagen_core.documents.allocation import Allocation, allocate
+from datagen_core.documents.chunking import MAX_CHUNK_CHARS, chunks
+from datagen_core.documents.document import Block, Document
+from datagen_core.documents.finding import find_documents
+from datagen_core.documents.loading import document_name, load_document
+
+__all__ = [
+    "MAX_CHUNK_CHARS",
+    "Allocation",
+    "Block",
+    "Document",
+    "allocate",
+    "chunks",
+    "document_name",
+    "find_documents",
+    "load_document",
+]

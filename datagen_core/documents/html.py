@@ -1,0 +1,229 @@
+"""HTML into clean text and blocks, with the standard library's parser (no tree, so depth costs nothing).
+
+Scripts, styles, navigation, headers, footers and asides are left out, and so are list items that only link
+within the page. Inline code keeps its mark: `` `code` ``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+from datagen_core.documents.document import Block, Outline
+
+_LEFT_OUT = frozenset(
+    "script style nav header footer aside noscript template svg math button select iframe object "
+    "textarea canvas audio video map".split()
+)
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BREAKS = _HEADINGS | frozenset(
+    "html body head p div section article main ul ol li dl dt dd table caption thead tbody tfoot tr td th "
+    "blockquote figure figcaption details summary form fieldset legend address hr pre title center".split()
+)
+_CLOSED_BY = {  # an end tag that may be left out: what opens next to it closes it
+    "li": ("li", ("ul", "ol")),
+    "dt": ("dt dd", ("dl",)),
+    "dd": ("dt dd", ("dl",)),
+    "tr": ("td th tr", ("table",)),
+    "td": ("td th", ("tr", "table")),
+    "th": ("td th", ("tr", "table")),
+}
+_CODE = frozenset(("code", "tt", "kbd", "samp"))
+_SPACE = re.compile(r"\s+")
+_HIDDEN_CLASS = re.compile(r"(?:^|[\s_-])(?:toc|toctree|headerlink|breadcrumbs?|sidebar|navbar)(?:$|[\s_-])")
+
+
+def parse(source: str) -> tuple[str, str, tuple[Block, ...]]:
+    """The page's title, its text, and the blocks of that text."""
+    reader = _Reader()
+    reader.feed(source)
+    reader.close()
+    reader.flush()
+    return reader.title, "".join(reader.out), tuple(reader.outline.blocks)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.title = ""
+        self.out: list[str] = []
+        self.length = 0
+        self.outline = Outline()
+        self._open: list[tuple[str, bool]] = []  # tags, and whether they hide what is in them
+        self._count: Counter[str] = Counter()
+        self._hidden = 0
+        self._run: list[str] = []  # the text since the last break
+        self._linked = 0  # characters of it that link within the page
+        self._in_page_link = False
+        self._numbers: list[int] = []  # of open lists: the next number, 0 for bullets
+        self._fresh_item = False
+        self._term: int | None = None  # where a term begins that waits for its meaning
+        self._row: list[str] = []
+        self._table: tuple[int, list[str]] | None = None
+
+    # -- tags ---------------------------------------------------------------------------------------------
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Opens an element."""
+        if tag in _BREAKS or tag in _LEFT_OUT:
+            self.flush()
+        if tag in _CLOSED_BY:
+            self._close_open(*_CLOSED_BY[tag])
+        if tag == "br":
+            self._run.append("\n")
+        if tag in _VOID:
+            return
+        given = dict(attrs)
+        hides = tag in _LEFT_OUT or _hides(given)
+        self._open.append((tag, hides))
+        self._count[tag] += 1
+        self._hidden += hides
+        if self._hidden:
+            return
+        if tag in ("ul", "ol"):
+            self._fresh_item = False
+            self._numbers.append(1 if tag == "ol" else 0)
+        elif tag == "li":
+            self._fresh_item = True
+        elif tag == "table" and self._table is None:
+            self._table = (self._count["table"], [])
+        elif tag == "a":
+            self._in_page_link = (given.get("href") or "").startswith("#")
+        elif _is_code(tag, given) and not self._count["pre"]:
+            self._run.append("`")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Closes an element, and those left open inside it."""
+        if tag in _BREAKS or tag in _LEFT_OUT:
+            self.flush()
+        if self._count[tag]:
+            while self._pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        """Adds text to the run."""
+        if self._hidden or (self._count["head"] and not self._count["title"]):
+            return
+        self._run.append(data)
+        if self._in_page_link:
+            self._linked += len(data)
+
+    def _close_open(self, tags: str, stop: tuple[str, ...]) -> None:
+        for name, _ in reversed(self._open):
+            if name in stop:
+                return
+            if name in tags.split():
+                self.handle_endtag(name)
+                return
+
+    def _pop(self) -> str:
+        tag, hides = self._open.pop()
+        self._count[tag] -= 1
+        self._hidden -= hides
+        if self._hidden or hides:
+            return tag
+        if tag in ("ul", "ol"):
+            self._numbers.pop()
+            self._fresh_item = False
+        elif tag == "a":
+            self._in_page_link = False
+        elif tag in ("td", "th", "caption"):
+            pass
+        elif tag == "tr":
+            self._end_row()
+        elif tag == "table":
+            self._end_table()
+        elif tag == "dl":
+            self._term = None
+        return tag
+
+    # -- text ---------------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Ends the run: what it holds becomes a block of the kind that the open elements say."""
+        raw, linked = "".join(self._run), self._linked
+        self._run, self._linked = [], 0
+        preformatted = bool(self._count["pre"])
+        text = raw.strip("\n").rstrip() if preformatted else _collapsed(raw)
+        if not text.strip("` \n"):
+            return
+        if self._count["title"]:
+            self.title = self.title or text
+        elif self._table is not None:
+            self._row.append(text.replace("\n", " "))
+        elif heading := next((tag for tag in _HEADINGS if self._count[tag]), None):
+            start = self._write(text, "\n\n")
+            self.outline.heading("".join(self.out), start, self.length, int(heading[1]))
+        elif preformatted:
+            self._fresh_item = False
+            start = self._write(text, "\n\n")
+            self.outline.add("code", start, self.length, len(self._numbers))
+        elif self._numbers and self._fresh_item:
+            self._item(text, linked)
+        else:
+            self._paragraph(text)
+
+    def _item(self, text: str, linked: int) -> None:
+        self._fresh_item = False
+        if linked and linked >= len(text) - 2:
+            return  # an entry of a table of contents
+        number = self._numbers[-1]
+        mark = f"{number}. " if number else "- "
+        if number:
+            self._numbers[-1] += 1
+        blocks = self.outline.blocks
+        follows = bool(blocks) and blocks[-1].level > 0 and blocks[-1].kind != "heading"
+        indent = "  " * (len(self._numbers) - 1)
+        start = self._write(text, f"{chr(10) if follows else chr(10) * 2}{indent}{mark}")
+        self.outline.add("list_item", start, self.length, len(self._numbers))
+
+    def _paragraph(self, text: str) -> None:
+        level = len(self._numbers)
+        if self._count["dt"]:
+            self._term = self._write(text, "\n\n")
+        elif self._count["dd"] and self._term is not None:
+            start = self._write(text, "\n    ")
+            self.outline.add("definition", self._term, self.length, level, start)
+            self._term = None
+        else:
+            self.outline.add("paragraph", self._write(text, "\n\n"), self.length, level)
+
+    def _end_row(self) -> None:
+        if self._table is not None and self._row:
+            self._table[1].append(" | ".join(self._row))
+        self._row = []
+
+    def _end_table(self) -> None:
+        if self._table is None or self._count["table"] >= self._table[0]:
+            return  # a table in a table is part of it
+        self._end_row()
+        rows, self._table = self._table[1], None
+        if rows:
+            self.outline.add("table", self._write("\n".join(rows), "\n\n"), self.length, len(self._numbers))
+
+    def _write(self, text: str, before: str) -> int:
+        """Puts text at the end of the document and returns where it begins."""
+        if not self.out:
+            before = before.lstrip("\n")
+        self.out += (before, text)
+        self.length += len(before) + len(text)
+        return self.length - len(text)
+
+
+def _collapsed(raw: str) -> str:
+    lines = (_SPACE.sub(" ", line).strip() for line in raw.split("\n\n"))
+    return " ".join(line for line in lines if line)
+
+
+def _is_code(tag: str, attrs: dict[str, str | None]) -> bool:
+    return tag in _CODE or (tag == "span" and "literal" in (attrs.get("class") or "").split())
+
+
+def _hides(attrs: dict[str, str | None]) -> bool:
+    if "hidden" in attrs or attrs.get("aria-hidden") == "true":
+        return True
+    if (attrs.get("role") or "") in ("navigation", "doc-toc", "banner", "contentinfo"):
+        return True
+    return bool(_HIDDEN_CLASS.search((attrs.get("class") or "").lower()))

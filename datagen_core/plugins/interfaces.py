@@ -1,0 +1,19 @@
+"""Which classes the components of a kind may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def interfaces() -> Mapping[str, tuple[type, ...]]:
+    """Component kind → the interfaces that serve it. Imports them all."""
+    from datagen_core import evaluator, exporter, generator, reward, router, validator
+
+    return {
+        "generator": (generator.Generator,),
+        "validator": (validator.Validator, validator.BatchValidator, validator.PoolValidator),
+        "reward": (reward.Reward,),
+        "router": (router.Router,),
+        "evaluator": (evaluator.Evaluator,),
+        "exporter": (exporter.Exporter,),
+    }

@@ -1,0 +1,304 @@
+"""Plugin packages: checked, installed and uninstalled, with pip, in the running environment."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from datagen_core.errors import PluginError, UsageError
+from datagen_core.plugins.host import FIRST_PARTY, GROUP, Host, Offer, installed, one_line
+from datagen_core.plugins.interfaces import interfaces
+
+CORE = "datagen-core"
+_SPEC = re.compile(r"([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)((?:[\[<>=!~; ].*)?)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """How loading one component went: `state` is `ok` or the one-line cause why it can't be used.
+
+    A plugin that offers no component, or whose hooks failed, stands for itself: its `kind` is `plugin`.
+    """
+
+    name: str
+    kind: str
+    package: str
+    version: str
+    state: str
+
+    def to_json(self) -> dict[str, str]:
+        """One row of `datagen plugins check --json`."""
+        return asdict(self)
+
+
+def check(name: str | None = None, host: Host | None = None) -> list[Checked]:
+    """Loads the options and the implementation of each component, not only its hooks, and says what works.
+
+    Args:
+        name: Only this component, plugin (its entry point) or distribution; all by default.
+        host: What is installed; by default this environment.
+
+    Raises:
+        UsageError: nothing installed has this name.
+    """
+    host = host or installed()
+    key = canonical(name or "")
+    packages = {p.package for p in host.plugins if name is None or key in (p.name, canonical(p.package))}
+    offers = [o for o in host.offers if o.package in packages or o.name == name]
+    offering = {offer.package for offer in host.offers}
+    found = [_checked(offer) for offer in sorted(offers, key=lambda o: (o.package, o.kind, o.name))]
+    found += [
+        Checked(name=p.name, kind="plugin", package=p.package, version=p.version, state=p.state)
+        for p in host.plugins
+        if p.package in packages and (p.state != "ok" or p.package not in offering)
+    ]
+    if name is not None and not found:
+        known = sorted({offer.name for offer in host.offers} | {p.name for p in host.plugins})
+        raise UsageError(
+            f"no component or plugin {name!r} is installed", expected=f"one of {', '.join(known)}"
+        )
+    return found
+
+
+def _checked(offer: Offer) -> Checked:
+    state = offer.state
+    if state == "ok":
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                _load(offer)
+        except (Exception, SystemExit) as error:  # it may fail in any way; the cause is shown, not hidden
+            state = one_line(error)
+    return Checked(
+        name=offer.name, kind=offer.kind, package=offer.package, version=offer.version, state=state
+    )
+
+
+def _load(offer: Offer) -> None:
+    from datagen_core.config import Config
+
+    component, wanted = offer.component, interfaces()[offer.kind]
+    config = component.load_config()
+    if not (inspect.isclass(config) and issubclass(config, Config)):
+        raise PluginError(f"its options {component.config} are no Config")
+    config.model_json_schema()
+    impl: Any = component.load_impl()
+    if not (inspect.isclass(impl) and issubclass(impl, wanted)):
+        raise PluginError(f"{component.impl} is no {' or '.join(base.__name__ for base in wanted)}")
+    if inspect.isabstract(impl):
+        raise PluginError(f"{component.impl} doesn't define {', '.join(sorted(impl.__abstractmethods__))}")
+    for preset in component.presets:
+        _check_preset(config, f"{component.name}-{preset.name}", dict(preset.options))
+
+
+def _check_preset(config: Any, name: str, options: dict[str, Any]) -> None:
+    """A preset may leave out what a recipe must give; what it gives must fit."""
+    from pydantic import ValidationError
+
+    try:
+        config.model_validate(options)
+    except ValidationError as error:
+        wrong = [p for p in error.errors(include_url=False) if p["type"] != "missing"]
+        if wrong:
+            option = ".".join(map(str, wrong[0]["loc"]))
+            raise PluginError(
+                f"its preset {name} doesn't fit its options: {option}: {wrong[0]['msg']}"
+            ) from None
+
+
+# -- pip ----------------------------------------------------------------------------------------------------
+
+
+def pip(arguments: Sequence[str]) -> int:
+    """Runs this environment's pip and returns its exit status; what it prints goes to standard error.
+
+    Raises PluginError where the environment has no pip.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise PluginError(
+            "this environment has no pip",
+            where=sys.prefix,
+            hint=f"{sys.executable} -m ensurepip, or use the installer that made the environment",
+        )
+    command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", *arguments]
+    return subprocess.run(command, stdout=2, check=False).returncode  # noqa: S603  # our own Python
+
+
+def check_afresh(name: str) -> list[Checked]:
+    """`check(name)` in a new process, which sees the environment as it is now; empty where nothing has the name."""
+    hidden = ("DATAGEN_PLUGINS", "DATAGEN_DISABLE")
+    done = subprocess.run(  # noqa: S603  # our own Python
+        [sys.executable, "-P", "-m", "datagen_core", "plugins", "check", name, "--json"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={key: value for key, value in os.environ.items() if key not in hidden},
+        check=False,
+    )
+    try:
+        rows = json.loads(done.stdout)
+    except ValueError:
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise PluginError(f"{name} can't be checked: {last}", hint=f"datagen plugins check {name}") from None
+    return [Checked(**row) for row in rows] if isinstance(rows, list) else []
+
+
+def install(
+    specs: Sequence[str],
+    *,
+    upgrade: bool = False,
+    editable: bool = False,
+    run_pip: Callable[[Sequence[str]], int] = pip,
+    look: Callable[[str], list[Checked]] = check_afresh,
+) -> list[Checked]:
+    """Installs plugins and returns the components they brought, each loaded once in a new process.
+
+    Args:
+        specs: What pip takes: names, folders, wheels, URLs. The name of a first-party plugin or component is
+            enough (`rules` is `datagen-plugin-rules`).
+        upgrade: Take the newest version of what is already there.
+        editable: The specs are folders to be used where they are.
+        run_pip: Runs pip with these arguments and returns its exit status.
+        look: Checks a distribution as the environment is now.
+
+    Raises:
+        UsageError: no specs.
+        PluginError: pip failed, added nothing, or added what is no plugin or doesn't load.
+    """
+    if not specs:
+        raise UsageError("nothing to install", expected="a name, a folder or a wheel")
+    named = [full_name(spec) for spec in specs]
+    wanted = [part for spec in named for part in (("--editable", spec) if editable else (spec,))]
+    with tempfile.TemporaryDirectory(prefix="datagen-install-") as folder:
+        report = Path(folder) / "report.json"
+        options = ["--upgrade"] if upgrade else []
+        status = run_pip(["install", "--report", str(report), *options, *wanted])
+        if status != 0:
+            raise PluginError(f"pip could not install {', '.join(named)} (exit status {status})")
+        added = _added(report)
+    if not added:
+        raise PluginError(
+            f"nothing was added: {', '.join(named)} is already installed",
+            hint="add --upgrade for the newest version",
+        )
+    importlib.invalidate_caches()
+    plugins = [package for package in added if _is_plugin(package)]
+    if not plugins:
+        raise PluginError(
+            f"no plugin was added: none of {', '.join(added)} has an entry point in the group {GROUP!r}",
+            hint=f"pip uninstall {' '.join(added)}",
+        )
+    return _all_load([row for package in plugins for row in look(package)], plugins)
+
+
+def _all_load(found: list[Checked], plugins: Sequence[str]) -> list[Checked]:
+    unseen = [p for p in plugins if canonical(p) not in {canonical(row.package) for row in found}]
+    broken = [f"{row.package}: {row.name}: {row.state}" for row in found if row.state != "ok"]
+    broken += [f"{package}: its entry point isn't found" for package in unseen]
+    if broken:
+        raise PluginError(
+            f"installed, but it can't be used: {'; '.join(broken)}",
+            hint=f"datagen plugins uninstall {' '.join(plugins)}",
+        )
+    return found
+
+
+def uninstall(
+    name: str,
+    *,
+    run_pip: Callable[[Sequence[str]], int] = pip,
+    look: Callable[[str], list[Checked]] = check_afresh,
+) -> str:
+    """Uninstalls a plugin, by its entry point's or its distribution's name; returns the distribution's.
+
+    Raises:
+        UsageError: no such plugin, or it is the core.
+        PluginError: pip failed, or the plugin is still there afterwards.
+    """
+    package = package_of(name)
+    status = run_pip(["uninstall", "--yes", package])
+    if status != 0:
+        raise PluginError(f"pip could not uninstall {package} (exit status {status})")
+    if look(package):
+        raise PluginError(
+            f"{package} is still there",
+            expected=f"a package that belongs to {sys.prefix}",
+            hint=f"{sys.executable} -m pip show -f {package}",
+        )
+    return package
+
+
+def package_of(name: str) -> str:
+    """The distribution of the plugin with this entry point or distribution name, or first-party suffix.
+
+    Raises:
+        UsageError: there is none, there are several, or it is the core.
+    """
+    key = canonical(name)
+    found: dict[str, str] = {}
+    known: set[str] = set()
+    for entry in metadata.entry_points(group=GROUP):
+        package = entry.dist.name if entry.dist else ""
+        names = (canonical(package), canonical(package).removeprefix("datagen-plugin-"), entry.name)
+        if key in names or name in names:
+            found[canonical(package)] = package
+        if canonical(package) != CORE:
+            known.add(entry.name)
+    if CORE in found:
+        raise UsageError(f"{name!r} is part of {CORE}, not a plugin", hint=f"pip uninstall {CORE}")
+    if len(found) > 1:
+        raise UsageError(
+            f"{name!r} is offered by several packages", expected=f"one of {', '.join(found.values())}"
+        )
+    if found:
+        return next(iter(found.values()))
+    there = any(canonical(dist.name) == key for dist in metadata.distributions())
+    raise UsageError(
+        f"{name!r} is installed, but it is no plugin" if there else f"no plugin {name!r} is installed",
+        expected=f"one of {', '.join(sorted(known)) or 'none: no plugin is installed'}",
+        hint=f"pip uninstall {name}" if there else "datagen plugins list",
+    )
+
+
+def full_name(spec: str) -> str:
+    """What pip is told: a first-party plugin's or component's name becomes its distribution's, the rest stays.
+
+    Example:
+        >>> full_name("rules>=0.1"), full_name("./rules"), full_name("my-plugin")
+        ('datagen-plugin-rules>=0.1', './rules', 'my-plugin')
+    """
+    match = _SPEC.fullmatch(spec)
+    if match is None:
+        return spec
+    suffix = FIRST_PARTY.get(match[1], match[1])
+    return f"datagen-plugin-{suffix}{match[2]}" if suffix in FIRST_PARTY.values() else spec
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _added(report: Path) -> list[str]:
+    """The distributions that pip installed, from the report it writes (`pip install --report`, pip ≥ 22.2)."""
+    found = json.loads(report.read_text(encoding="utf-8"))
+    return [item["metadata"]["name"] for item in found["install"]]
+
+
+def _is_plugin(package: str) -> bool:
+    try:
+        return bool(metadata.distribution(package).entry_points.select(group=GROUP))
+    except metadata.PackageNotFoundError:
+        return False

@@ -1,0 +1,193 @@
+"""The `templater` arm: rows drawn from a grammar, each with its derivation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from datagen_core.errors import InputError, PluginError
+from datagen_core.generator import GenerateRequest, Generator
+from datagen_core.inputs import Inputs
+from datagen_core.nothing import EMPTY
+from datagen_core.sample import Rejection, Sample
+from datagen_plugin_templater.agreement import disagreements
+from datagen_plugin_templater.analysis import cheapest, check, length_cost, size_cost
+from datagen_plugin_templater.config import TemplaterConfig
+from datagen_plugin_templater.counting import CAP, Counts, count_distinct
+from datagen_plugin_templater.grammar import Grammar
+from datagen_plugin_templater.json_schema import derive_schema
+from datagen_plugin_templater.labels import find_label
+from datagen_plugin_templater.loading import load_grammar
+from datagen_plugin_templater.notices import about_depth, about_labels, about_size, about_unreachable, listed
+from datagen_plugin_templater.plans import Plan, Plans, make_plans
+from datagen_plugin_templater.record_templates import makes_records, parse_records
+from datagen_plugin_templater.sampling import MAX_EXPANSIONS, Draw, TooLongError
+from datagen_plugin_templater.tables import Specialiser
+
+
+class Templater(Generator[TemplaterConfig]):
+    """Draws texts, or records as JSON, from a weighted context-free grammar with bindings.
+
+    A sample's `metadata.method` holds `template_id` (rule and alternative of the start), `derivation` (each
+    choice in preorder, values drawn once per sample first), `logprob` (the sum of the logs of their
+    probabilities), `bindings` and `truncated` (whether the depth limit took choices away).
+    """
+
+    def __init__(self, config: TemplaterConfig, inputs: Inputs) -> None:
+        super().__init__(config, inputs)
+        grammar = _load(config, inputs)
+        check(grammar)
+        _check_size(grammar, config.max_chars)
+        self._shapes = parse_records(grammar) if makes_records(grammar) else None
+        self._source = find_label(grammar, self._shapes, config.label, inputs.labels)
+        if self._source is not None and self._source.name is not None:
+            grammar = replace(grammar, label=self._source.name)
+        self.grammar = grammar
+        self._specialiser = Specialiser(grammar)
+        self._plans: Plans = make_plans(
+            grammar, self._shapes, self._source, self._specialiser, config.max_depth
+        )
+        self._made_labels = frozenset(self._plans.labels)
+        self._once = frozenset(grammar.bind) - frozenset(self._plans.plans[0].world.bound)
+
+    async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
+        """A row for each one wanted, no text twice in a batch, or a rejection that says why there is none.
+
+        Rejections: `exhausted` (no new text in `max_tries` draws), `too_long` (over `max_chars` characters or
+        50,000 expansions), `too_deep`, `label_not_in_grammar`.
+
+        Raises:
+            PluginError: the grammar has `llm_fill` alternatives, which need a model.
+        """
+        if self.grammar.needs_model:
+            raise PluginError(
+                "the grammar has llm_fill alternatives and no model is at hand",
+                where=self.grammar.where,
+                expected="a grammar of templates, or a model",
+                hint="replace llm_fill: by template:, or leave this arm out",
+            )
+        seen: set[str] = set()
+        exhausted: set[str | None] = set()
+        for label in request.wanted():
+            yield self._row(request, label, seen, exhausted)
+
+    def labels(self) -> frozenset[str] | None:
+        """The labels the grammar can make; none of the recipe's for a grammar that names no label."""
+        if self._source is None:
+            return frozenset() if self.inputs.labels else None
+        return self._made_labels
+
+    def needs(self) -> frozenset[str]:
+        """`model`, for a grammar with a reachable `llm_fill`."""
+        return frozenset({"model"}) if self.grammar.needs_model else frozenset()
+
+    def json_schema(self) -> Mapping[str, Any] | None:
+        """The schema of the records, or of a small finite set of texts; None for other texts."""
+        return derive_schema(self.grammar)
+
+    @cached_property
+    def distinct(self) -> Counts:
+        """How many distinct samples there are, in all and of each label."""
+        config = self.config
+        return count_distinct(
+            self.grammar, self._shapes, self._source, self._plans, self._specialiser, config.max_depth
+        )
+
+    def notices(self) -> Sequence[str]:
+        """What is doubtful about the grammar, and how many distinct samples it makes."""
+        grammar = self.grammar
+        return [
+            *disagreements(grammar, self._shapes, self._source),
+            *about_unreachable(grammar),
+            *about_labels(self._plans.labels if self._source else None, self.inputs.labels),
+            *about_depth(self._plans, self.config.max_depth),
+            about_size(None if grammar.needs_model else self.distinct),
+        ]
+
+    def _row(
+        self, request: GenerateRequest, label: str | None, seen: set[str], exhausted: set[str | None]
+    ) -> Sample | Rejection:
+        if label is not None and label not in self._made_labels:
+            return request.reject(
+                "label_not_in_grammar",
+                "a label that the grammar can make",
+                measured=label,
+                threshold=listed(self._plans.labels) or "no label",
+            )
+        for _ in range(self.config.max_tries if label not in exhausted else 0):
+            plan = self._plans.draw(label, request.rng)
+            draw = Draw(
+                plan.world,
+                self._once,
+                self._shapes or {},
+                request.rng,
+                max_depth=self.config.max_depth,
+                max_chars=self.config.max_chars,
+            )
+            try:
+                response, fields = self._made(plan, draw)
+            except TooLongError as error:
+                rule = f"at most {error.threshold:,} {error.unit}"
+                return request.reject("too_long", rule, measured=error.measured, threshold=error.threshold)
+            except RecursionError:
+                return request.reject(
+                    "too_deep", "nested within the interpreter's limit", text=str(plan.label)
+                )
+            if response not in seen:
+                seen.add(response)
+                return request.sample(
+                    response=response, label=plan.label, fields=fields, method=self._method(plan, draw)
+                )
+        exhausted.add(label)
+        tries = self.config.max_tries
+        return request.reject(
+            "exhausted", "a text that the batch doesn't hold yet", measured=tries, threshold=tries
+        )
+
+    def _made(self, plan: Plan, draw: Draw) -> tuple[str, Mapping[str, Any]]:
+        if plan.node is None:
+            return draw.text(self.grammar.start), EMPTY
+        fields = draw.record(self.grammar.start, plan.root, plan.node)
+        response = json.dumps(fields, ensure_ascii=False)
+        if len(response) > self.config.max_chars:
+            raise TooLongError(len(response), self.config.max_chars, "characters")
+        return response, fields
+
+    def _method(self, plan: Plan, draw: Draw) -> dict[str, Any]:
+        start = self.grammar.start
+        return {
+            "template_id": next(f"{start}/{index}" for name, index in draw.derivation if name == start),
+            "derivation": [list(entry) for entry in draw.derivation],
+            "logprob": draw.log_probability,
+            "bindings": dict(draw.bindings),
+            "truncated": draw.is_truncated or plan.is_cut,
+        }
+
+
+def _load(config: TemplaterConfig, inputs: Inputs) -> Grammar:
+    given = config.grammar if config.grammar is not None else inputs.grammar
+    if given is None:
+        raise InputError(
+            "templater has no grammar",
+            where="with.grammar",
+            expected="a grammar of its own, or the recipe's",
+            hint="give with: {grammar: FILE}, or grammar: at the top of the recipe",
+        )
+    return load_grammar(given, config.base or inputs.base)
+
+
+def _check_size(grammar: Grammar, max_chars: int) -> None:
+    chars = cheapest(grammar.rules, length_cost)[grammar.start]
+    expansions = cheapest(grammar.rules, size_cost)[grammar.start]
+    for least, most, unit in ((chars, max_chars, "characters"), (expansions, MAX_EXPANSIONS, "expansions")):
+        if least > most:
+            shown = f"{least:,}" if least < CAP else "more than 10^100"
+            raise InputError(
+                f"even the shortest sample has {shown} {unit}",
+                where=grammar.place(grammar.start),
+                expected=f"at most {most:,}",
+                hint="raise max_chars, or repeat less" if unit == "characters" else "repeat less",
+            )
