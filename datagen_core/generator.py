@@ -48,6 +48,15 @@ class PoolView(Protocol):
     def draw(self, n: int, rng: random.Random, *, label: str | None = None) -> Sequence[Sample]:
         """Up to n accepted rows drawn without replacement."""
 
+    def sources(self) -> Mapping[str, int]:
+        """Accepted rows by the id of the seed, text or chunk that they go back to, through all links."""
+
+    def tried(self, arm: str) -> Mapping[str, int]:
+        """Rows that an arm's first link made, refused ones too, by the id of the seed, text or chunk."""
+
+    def tried_inputs(self, arm: str, source: str) -> frozenset[str]:
+        """The inputs of those rows for one seed, text or chunk."""
+
 
 class NoPool:
     """The pool before anything was accepted."""
@@ -62,6 +71,18 @@ class NoPool:
     def draw(self, n: int, rng: random.Random, *, label: str | None = None) -> Sequence[Sample]:
         """Nothing."""
         return ()
+
+    def sources(self) -> Mapping[str, int]:
+        """Nothing."""
+        return EMPTY
+
+    def tried(self, arm: str) -> Mapping[str, int]:
+        """Nothing."""
+        return EMPTY
+
+    def tried_inputs(self, arm: str, source: str) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Inputs:
         labels: The classes wanted, in the recipe's order (or as first seen in the seeds); empty if none.
         languages: Language codes, `("en",)` by default.
         unlabelled: Real texts without labels.
-        documents: Files to make data from.
+        documents: Files to make data from, folders and patterns resolved.
+        chunks: What the documents were cut into, in order (see `datagen_core.documents.chunks`).
         grammar: The recipe's top-level grammar, unparsed, or None.
         json_schema: What a response must satisfy: the recipe's own, else what the arms' grammars imply.
         task_input, constraints: The recipe's open sections, kept for prompts.
@@ -46,6 +47,7 @@ class Inputs:
     languages: tuple[str, ...] = ("en",)
     unlabelled: tuple[Seed, ...] = ()
     documents: tuple[Path, ...] = ()
+    chunks: tuple[Seed, ...] = ()
     grammar: Mapping[str, Any] | None = None
     json_schema: Mapping[str, Any] | None = None
     task_input: Mapping[str, Any] = EMPTY
@@ -53,9 +55,9 @@ class Inputs:
     base: Path = field(default_factory=Path)
 
     def source(self, source_id: str) -> Seed | None:
-        """The seed or unlabelled text with this id, for lineage."""
+        """The seed, unlabelled text or chunk with this id, for lineage."""
         return self._sources.get(source_id)
 
     @cached_property
     def _sources(self) -> dict[str, Seed]:
-        return {seed.id: seed for seed in (*self.seeds, *self.unlabelled)}
+        return {seed.id: seed for seed in (*self.seeds, *self.unlabelled, *self.chunks)}

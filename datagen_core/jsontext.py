@@ -25,7 +25,14 @@ def dumps(value: Any) -> str:
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
-    """A temporary file beside `file` that takes its place when the block ends well, and vanishes if not."""
+    """A temporary file beside `file` that takes its place when the block ends well, and vanishes if not.
+
+    A link is followed; what isn't a plain file (a pipe, /dev/stdout) is written to as it is.
+    """
+    if file.exists() and not file.is_file():
+        yield file
+        return
+    file = file.resolve()
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:

@@ -308,7 +308,7 @@ class Pipeline:
             rng=random.Random(f"{self.job.fingerprint}|batch|{plan.index}|{position}"),
             seeds=self.job.inputs.seeds,
             parents=tuple(parents),
-            pool=StoredPool(self.store, plan.base),
+            pool=StoredPool(self.store, plan.base, plan.index),
         )
         made: list[Sample] = []
         try:
@@ -452,15 +452,14 @@ class Pipeline:
 def _stored(candidate: Candidate, status: str, sequence: int | None = None) -> StoredRow:
     failed = candidate.failed
     kept = status in ("accepted", "surplus")
-    quality = candidate.quality
     return StoredRow(
-        sample=candidate.sample.with_quality(round(quality, 6)) if kept else candidate.sample,
+        sample=candidate.sample,
         status="rejected" if failed else status,
         verdicts=tuple(candidate.verdicts),
         validator=failed.validator if failed else None,
         reason=failed.reason if failed else None,
         content_hash=candidate.sample.content_hash if kept else None,
-        quality=quality,
+        quality=round(candidate.quality, 6) if kept else None,
         sequence=sequence,
     )
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from datagen_core import yaml_source
 from datagen_core.config import Config, InputPath, missing_file
 from datagen_core.context import Context
+from datagen_core.documents import chunks, document_name, find_documents, load_document
 from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
-from datagen_core.inputs import Inputs
+from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Built, BuiltArm, Job
 from datagen_core.plugins.host import Host, Offer, installed
 from datagen_core.plugins.local import local_entries
@@ -81,8 +83,11 @@ class _Resolver:
         if recipe.evaluation:
             evaluator = self._built("evaluator", recipe.evaluation, inputs, ("evaluation",))
         router = self._router()
-        for use in recipe.export:
+        for i, use in enumerate(recipe.export):
             check_export_path(use.path)
+            offer, _ = self.host.find("exporter", use.format)
+            place = ("export", i, "with")
+            validated(offer.component.load_config(), use.with_, self.loaded.base, self.loaded.source, place)
         order, window, workers = self._pace(context)
         job = Job(
             loaded=self.loaded,
@@ -122,9 +127,7 @@ class _Resolver:
                 where=self.loaded.source.place(("labels",)),
                 expected=f"one of {', '.join(labels)}",
             )
-        for document in recipe.documents:
-            if not document.path.is_file():
-                raise missing_file(document)
+        documents = tuple(find_documents([document.path for document in recipe.documents]))
         unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
         return Inputs(
             domain=recipe.domain,
@@ -133,13 +136,23 @@ class _Resolver:
             labels=labels,
             languages=recipe.languages,
             unlabelled=unlabelled,
-            documents=tuple(d.path for d in recipe.documents),
+            documents=documents,
+            chunks=self._chunks(documents),
             grammar=_document(recipe.grammar),
             json_schema=_document(recipe.json_schema),
             task_input=recipe.task_input,
             constraints=recipe.constraints,
             base=self.loaded.base,
         )
+
+    def _chunks(self, documents: Sequence[Path]) -> tuple[Seed, ...]:
+        out: list[Seed] = []
+        for path in documents:
+            document = load_document(path, base=self.loaded.base)
+            if not document.blocks:
+                self.notices.append(f"documents: {document.name} holds no text and gives nothing")
+            out += chunks(document)
+        return tuple(out)
 
     def _context(self, inputs: Inputs) -> Context:
         recipe = self.recipe
@@ -345,7 +358,10 @@ class _Resolver:
                 "balance": recipe.balance,
                 "seeds": digest(recipe.seeds),
                 "unlabelled": digest(recipe.unlabelled),
-                "documents": [d.digest() for d in recipe.documents],
+                "documents": [
+                    [document_name(path, self.loaded.base), InputPath(str(path)).digest()]
+                    for path in inputs.documents
+                ],
                 "grammar": inputs.grammar,
                 "json_schema": _document(recipe.json_schema),
                 "task_input": recipe.task_input,

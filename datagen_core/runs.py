@@ -335,9 +335,12 @@ def _nothing_accepted(results: Results, ending: Ending) -> RunError:
     by = reasons[0]["validator"] if reasons else ""
     validators = [v["name"] for v in results.store.get("identity")["validators"]]
     setting = f"validators.{by}" if by in validators else "labels" if by == "labels" else "arms"
+    advice = f"change {setting} in the recipe, then run it with --fresh"
+    if ending.status == "budget" and not lines:
+        advice = "raise budget in the recipe, then run the same command again"
     return RunError(
         f"nothing was accepted: {ending.why}" + "".join(f"\n    {line}" for line in lines),
         where=str(results.folder),
         expected="at least one row that passes",
-        hint=f"change {setting} in the recipe, then run it with --fresh; datagen report {results.folder}",
+        hint=f"{advice}; datagen report {results.folder}",
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from datagen_core.jsontext import dumps
 from datagen_core.nothing import EMPTY
 
 
@@ -118,14 +119,17 @@ class Sample:
     @property
     def content_hash(self) -> int:
         """A signed 64-bit hash of what a trainer would see: equal content, equal hash, whoever made it."""
-        parts: list[Any] = [self.input, self.response, self.label, self.reasoning]
         if self.fields or self.messages or self.tools:
-            parts += [
-                dict(self.fields),
-                [m.to_json() for m in self.messages],
-                [t.to_json() for t in self.tools],
-            ]
-        text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            text = dumps(
+                [
+                    [self.input, self.response, self.label, self.reasoning],
+                    dict(sorted(self.fields.items())),
+                    [m.to_json() for m in self.messages],
+                    [t.to_json() for t in self.tools],
+                ]
+            )
+        else:
+            text = f"{self.input}\0{self.response}\0{self.label}\0{self.reasoning}"
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True)
 
@@ -147,10 +151,6 @@ class Sample:
             found = getattr(self, name)
             return None if found is None else str(found)
         return None
-
-    def with_quality(self, score: float | None) -> Sample:
-        """A copy that carries the validators' mean score."""
-        return replace(self, metadata=replace(self.metadata, quality_score=score))
 
     def to_json(self) -> dict[str, Any]:
         """The record as it is stored and written: empty parts are left out, `id` first."""

@@ -23,8 +23,6 @@ from datagen_core.plugins.spec import KIND_HOOKS, Component, Preset, hookimpl
 from datagen_core.resolve import resolve
 from datagen_core.sample import Rejection, Sample
 
-HEAVY = ("litellm", "numpy", "torch", "sklearn", "lancedb", "nltk", "pyarrow", "pydantic", "sqlalchemy")
-
 
 class Count(Generator[Config]):
     """Rows that say their number."""
@@ -200,7 +198,9 @@ def test_of_two_plugins_with_one_entry_name_the_first_stands_and_the_second_is_l
 def test_a_hook_with_other_arguments_than_the_hooks_disables_its_plugin_whole() -> None:
     heard: list[Any] = []
     module = _module(
-        "odd", datagen_batch_finished=lambda batch: heard.append(batch), datagen_run_started=lambda wrong: None
+        "odd",
+        datagen_batch_finished=lambda batch: heard.append(batch),
+        datagen_run_started=lambda wrong: None,
     )
     host = Host([_entry("odd", module)])
 
@@ -354,5 +354,4 @@ def test_observers_that_raise_only_complain_and_the_others_hear_everything(tmp_p
 
     assert results.status == "complete"
     assert heard == list(hooks)
-    assert "raising: datagen_batch_finished: RuntimeError: no" in results.warnings
-    assert "raising: datagen_run_finished: RuntimeError: no" in results.warnings
+    assert results.warnings == [f"raising: {hook}: RuntimeError: no" for hook in hooks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -95,11 +96,15 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
         sys.exit(0)
+    except OSError as error:  # what no command expects, such as a full disk
+        click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        sys.exit(1)
 
 
 def _complain(error: DatagenError) -> None:
     if "--json" in sys.argv:
         parts = {"error": error.message, "where": error.where, "expected": error.expected, "hint": error.hint}
-        click.echo(json.dumps({k: v for k, v in parts.items() if v}, ensure_ascii=False))
+        with contextlib.suppress(OSError):  # stdout may have gone; stderr says it too
+            click.echo(json.dumps({k: v for k, v in parts.items() if v}, ensure_ascii=False))
     kind = "usage" if isinstance(error, UsageError) else "error"
     click.echo(f"{click.style(kind, fg='red', bold=True)}: {error}", err=True)

@@ -167,7 +167,7 @@ def new(name: str, kind: str, folder: Path | None) -> None:
     from datagen_core.plugins import scaffold
 
     made = scaffold.scaffold(name, kind, folder)
-    click.echo(f"a {kind} {name!r} → {made}\n\nnext:")
+    click.echo(f"{kind} {name} → {made}\n\nnext:")
     for line in scaffold.next_steps(name, made):
         click.echo(f"  {line}")
 

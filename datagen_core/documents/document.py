@@ -52,12 +52,12 @@ class Outline:
     blocks: list[Block] = field(default_factory=list)
     _open: list[tuple[int, str]] = field(default_factory=list)
 
-    def heading(self, text: str, start: int, end: int, level: int) -> None:
+    def heading(self, title: str, start: int, end: int, level: int) -> None:
         """A heading: closes all of its level and below."""
         if end <= start:
             return
-        self._open = [(above, title) for above, title in self._open if above < level]
-        self._open.append((level, " ".join(text[start:end].split())))
+        self._open = [(above, name) for above, name in self._open if above < level]
+        self._open.append((level, " ".join(title.split())))
         self.blocks.append(Block("heading", start, end, level, self._path()))
 
     def add(self, kind: BlockKind, start: int, end: int, level: int = 0, body: int | None = None) -> None:

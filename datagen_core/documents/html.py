@@ -13,14 +13,85 @@ from html.parser import HTMLParser
 from datagen_core.documents.document import Block, Outline
 
 _LEFT_OUT = frozenset(
-    "script style nav header footer aside noscript template svg math button select iframe object "
-    "textarea canvas audio video map".split()
+    [
+        "script",
+        "style",
+        "nav",
+        "header",
+        "footer",
+        "aside",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "button",
+        "select",
+        "iframe",
+        "object",
+        "textarea",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+    ]
 )
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BREAKS = _HEADINGS | frozenset(
-    "html body head p div section article main ul ol li dl dt dd table caption thead tbody tfoot tr td th "
-    "blockquote figure figcaption details summary form fieldset legend address hr pre title center".split()
+    [
+        "html",
+        "body",
+        "head",
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "blockquote",
+        "figure",
+        "figcaption",
+        "details",
+        "summary",
+        "form",
+        "fieldset",
+        "legend",
+        "address",
+        "hr",
+        "pre",
+        "title",
+        "center",
+    ]
 )
 _CLOSED_BY = {  # an end tag that may be left out: what opens next to it closes it
     "li": ("li", ("ul", "ol")),
@@ -32,7 +103,9 @@ _CLOSED_BY = {  # an end tag that may be left out: what opens next to it closes 
 }
 _CODE = frozenset(("code", "tt", "kbd", "samp"))
 _SPACE = re.compile(r"\s+")
-_HIDDEN_CLASS = re.compile(r"(?:^|[\s_-])(?:toc|toctree|headerlink|breadcrumbs?|sidebar|navbar)(?:$|[\s_-])")
+_HIDDEN_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:toc(?!-backref)|toctree|headerlink|breadcrumbs?|sidebar|navbar)(?:$|[\s_-])"
+)
 
 
 def parse(source: str) -> tuple[str, str, tuple[Block, ...]]:
@@ -51,7 +124,7 @@ class _Reader(HTMLParser):
         self.out: list[str] = []
         self.length = 0
         self.outline = Outline()
-        self._open: list[tuple[str, bool]] = []  # tags, and whether they hide what is in them
+        self._open: list[tuple[str, bool, bool]] = []  # tags, whether they hide, whether they mark code
         self._count: Counter[str] = Counter()
         self._hidden = 0
         self._run: list[str] = []  # the text since the last break
@@ -69,6 +142,8 @@ class _Reader(HTMLParser):
         """Opens an element."""
         if tag in _BREAKS or tag in _LEFT_OUT:
             self.flush()
+        if self._count["head"] and tag in _BREAKS and tag != "title":
+            self.handle_endtag("head")
         if tag in _CLOSED_BY:
             self._close_open(*_CLOSED_BY[tag])
         if tag == "br":
@@ -77,7 +152,9 @@ class _Reader(HTMLParser):
             return
         given = dict(attrs)
         hides = tag in _LEFT_OUT or _hides(given)
-        self._open.append((tag, hides))
+        in_code = self._count["pre"] or any(self._count[name] for name in _CODE)
+        code = _is_code(tag, given) and not hides and not self._hidden and not in_code
+        self._open.append((tag, hides, code))
         self._count[tag] += 1
         self._hidden += hides
         if self._hidden:
@@ -91,7 +168,7 @@ class _Reader(HTMLParser):
             self._table = (self._count["table"], [])
         elif tag == "a":
             self._in_page_link = (given.get("href") or "").startswith("#")
-        elif _is_code(tag, given) and not self._count["pre"]:
+        elif code:
             self._run.append("`")
 
     def handle_endtag(self, tag: str) -> None:
@@ -111,26 +188,29 @@ class _Reader(HTMLParser):
             self._linked += len(data)
 
     def _close_open(self, tags: str, stop: tuple[str, ...]) -> None:
-        for name, _ in reversed(self._open):
+        names = tags.split()
+        if not any(self._count[name] for name in names):
+            return
+        for name, _, _ in reversed(self._open):
             if name in stop:
                 return
-            if name in tags.split():
+            if name in names:
                 self.handle_endtag(name)
                 return
 
     def _pop(self) -> str:
-        tag, hides = self._open.pop()
+        tag, hides, code = self._open.pop()
         self._count[tag] -= 1
         self._hidden -= hides
         if self._hidden or hides:
             return tag
+        if code:
+            self._run.append("`")
         if tag in ("ul", "ol"):
             self._numbers.pop()
             self._fresh_item = False
         elif tag == "a":
             self._in_page_link = False
-        elif tag in ("td", "th", "caption"):
-            pass
         elif tag == "tr":
             self._end_row()
         elif tag == "table":
@@ -146,16 +226,16 @@ class _Reader(HTMLParser):
         raw, linked = "".join(self._run), self._linked
         self._run, self._linked = [], 0
         preformatted = bool(self._count["pre"])
-        text = raw.strip("\n").rstrip() if preformatted else _collapsed(raw)
+        text = raw.strip("\n").rstrip() if preformatted else _SPACE.sub(" ", raw).strip()
         if not text.strip("` \n"):
             return
         if self._count["title"]:
             self.title = self.title or text
         elif self._table is not None:
-            self._row.append(text.replace("\n", " "))
+            self._row.append(_SPACE.sub(" ", text))
         elif heading := next((tag for tag in _HEADINGS if self._count[tag]), None):
             start = self._write(text, "\n\n")
-            self.outline.heading("".join(self.out), start, self.length, int(heading[1]))
+            self.outline.heading(text, start, self.length, int(heading[1]))
         elif preformatted:
             self._fresh_item = False
             start = self._write(text, "\n\n")
@@ -210,11 +290,6 @@ class _Reader(HTMLParser):
         self.out += (before, text)
         self.length += len(before) + len(text)
         return self.length - len(text)
-
-
-def _collapsed(raw: str) -> str:
-    lines = (_SPACE.sub(" ", line).strip() for line in raw.split("\n\n"))
-    return " ".join(line for line in lines if line)
 
 
 def _is_code(tag: str, attrs: dict[str, str | None]) -> bool:

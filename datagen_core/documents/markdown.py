@@ -118,7 +118,7 @@ class _Walk:
         start = mark.end() if mark else _indent(line)
         end = _HEADING_END.search(line, start)
         stop = end.start() if end else len(line.rstrip())
-        self.outline.heading(self.source, at + start, at + stop, int(opening.tag[1:]))
+        self.outline.heading(line[start:stop], at + start, at + stop, int(opening.tag[1:]))
 
     def _start(self, low: int, content: str) -> int:
         """Where a block's text begins on its first line, behind bullets and quote marks."""

@@ -18,19 +18,59 @@ MAX_DEPTH = 40
 
 _MARK = re.compile(r"([!-/:-@\[-`{-~])\1*$")
 _BULLET = re.compile(r"[-*+•‣⁃][ \t]+(?=\S)")
-_NUMBER = re.compile(r"(?:\d{1,4}|[A-Za-z]|[ivxlcdm]{1,6}|[IVXLCDM]{1,6}|#)[.)][ \t]+(?=\S)|\(\w{1,4}\)[ \t]+(?=\S)")
+_NUMBER = re.compile(
+    r"(?:\d{1,4}|[A-Za-z]|[ivxlcdm]{1,6}|[IVXLCDM]{1,6}|#)[.)][ \t]+(?=\S)|\(\w{1,4}\)[ \t]+(?=\S)"
+)
 _FIELD = re.compile(r":(?![: `])((?:[^:\\\n]|\\.)+):(?:[ \t]+|$)")
 _DIRECTIVE = re.compile(r"\.\.[ \t]+([\w.+:-]+?)::(?:[ \t]+|$)")
 _SIMPLE_TABLE = re.compile(r"=+[ \t]+=[= \t]*$")
 
 _PROSE = frozenset(
-    "note warning tip hint important caution danger error attention seealso admonition topic compound "
-    "container epigraph only glossary versionadded versionchanged deprecated".split()
+    [
+        "note",
+        "warning",
+        "tip",
+        "hint",
+        "important",
+        "caution",
+        "danger",
+        "error",
+        "attention",
+        "seealso",
+        "admonition",
+        "topic",
+        "compound",
+        "container",
+        "epigraph",
+        "only",
+        "glossary",
+        "versionadded",
+        "versionchanged",
+        "deprecated",
+    ]
 )
-_WITH_ARGUMENT = frozenset("admonition topic container only versionadded versionchanged deprecated".split())
+_WITH_ARGUMENT = frozenset(
+    ["admonition", "topic", "container", "only", "versionadded", "versionchanged", "deprecated"]
+)
 _OBJECTS = frozenset(
-    "class exception function method classmethod staticmethod attribute property data decorator module "
-    "option envvar confval describe object".split()
+    [
+        "class",
+        "exception",
+        "function",
+        "method",
+        "classmethod",
+        "staticmethod",
+        "attribute",
+        "property",
+        "data",
+        "decorator",
+        "module",
+        "option",
+        "envvar",
+        "confval",
+        "describe",
+        "object",
+    ]
 )
 
 
@@ -128,13 +168,14 @@ class _Parser:
             enough = len(following) >= len(line) or len(following) >= 4
             if not _MARK.match(following) or not enough or len(following) < 2 or self.indents[at + 1]:
                 return None
-            if _FIELD.match(line) or self._list_mark(at, at + 1) and len(following) < len(line):
+            if _FIELD.match(line) or (self._list_mark(at, at + 1) and len(following) < len(line)):
                 return None
             text, style, after = at, following[0], at + 2
         if style not in self.styles:
             self.styles.append(style)
         end = self.lines.last_text(text, text + 1)
-        self.outline.heading(self.lines.text, self.starts[text], end, self.styles.index(style) + 1)
+        level = self.styles.index(style) + 1
+        self.outline.heading(self.line(text), self.starts[text], end, level)
         return after
 
     def _table(self, at: int, region: _Region) -> int:

@@ -94,11 +94,11 @@ def _load(offer: Offer) -> None:
     if not (inspect.isclass(config) and issubclass(config, Config)):
         raise PluginError(f"its options {component.config} are no Config")
     config.model_json_schema()
-    impl: Any = component.load_impl()
+    impl = component.load_impl()
     if not (inspect.isclass(impl) and issubclass(impl, wanted)):
         raise PluginError(f"{component.impl} is no {' or '.join(base.__name__ for base in wanted)}")
-    if inspect.isabstract(impl):
-        raise PluginError(f"{component.impl} doesn't define {', '.join(sorted(impl.__abstractmethods__))}")
+    if undefined := sorted(getattr(impl, "__abstractmethods__", ())):
+        raise PluginError(f"{component.impl} doesn't define {', '.join(undefined)}")
     for preset in component.presets:
         _check_preset(config, f"{component.name}-{preset.name}", dict(preset.options))
 

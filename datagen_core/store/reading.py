@@ -229,6 +229,65 @@ class RunReader:
         with self._reader.connect() as connection:
             return list(connection.scalars(query))
 
+    def accepted_by_source(self, before: int) -> dict[str, int]:
+        """Accepted rows with sequence < before, counted by the sources (seeds, chunks …) they go back to."""
+        rows = samples.alias()
+        walk = (
+            sa.select(edges.c.child_pk.label("row"), edges.c.parent_pk.label("ancestor"))
+            .join_from(edges, rows, edges.c.child_pk == rows.c.pk)
+            .where(rows.c.status == "accepted", rows.c.sequence < before)
+            .cte(recursive=True)
+        )
+        walk = walk.union(sa.select(walk.c.row, edges.c.parent_pk).where(edges.c.child_pk == walk.c.ancestor))
+        query = (
+            sa.select(samples.c.id, sa.func.count(sa.distinct(walk.c.row)))
+            .join_from(samples, walk, samples.c.pk == walk.c.ancestor)
+            .where(samples.c.status == "source")
+            .group_by(samples.c.id)
+        )
+        with self._reader.connect() as connection:
+            return {identity: n for identity, n in connection.execute(query)}
+
+    def tried_by_source(self, arm: str, batch: int) -> dict[str, int]:
+        """Rows an arm made from each source, whatever became of them, as far as known when `batch` was decided."""
+        source = samples.alias()
+        query = (
+            self._made_from(source, sa.select(source.c.id, sa.func.count()), arm)
+            .where(batches.c.commit_order < self._commits_before(batch))
+            .group_by(source.c.id)
+        )
+        with self._reader.connect() as connection:
+            return {identity: n for identity, n in connection.execute(query)}
+
+    def tried_inputs(self, arm: str, identity: str, batch: int) -> list[str]:
+        """The inputs of those rows for one source."""
+        source = samples.alias()
+        query = self._made_from(source, sa.select(samples.c.record), arm).where(
+            batches.c.commit_order < self._commits_before(batch), source.c.id == identity
+        )
+        with self._reader.connect() as connection:
+            return [json.loads(record).get("input", "") for record in connection.scalars(query)]
+
+    def _made_from(self, source: sa.FromClause, select: sa.Select[Any], arm: str) -> sa.Select[Any]:
+        return (
+            select.select_from(samples)
+            .join(edges, edges.c.child_pk == samples.c.pk)
+            .join(source, edges.c.parent_pk == source.c.pk)
+            .join(batches, samples.c.batch == batches.c.idx)
+            .where(source.c.status == "source", batches.c.arm == arm)
+        )
+
+    def _commits_before(self, batch: int) -> int:
+        """How many batches were committed when this one was decided."""
+        decided = (
+            sa.select(sa.func.max(events.c.seq))
+            .where(events.c.kind == "decided", events.c.batch == batch)
+            .scalar_subquery()
+        )
+        query = sa.select(sa.func.count()).where(events.c.kind == "committed", events.c.seq < decided)
+        with self._reader.connect() as connection:
+            return int(connection.scalar(query) or 0)
+
     def by_sequence(self, wanted: Sequence[int]) -> list[Sample]:
         """Accepted rows by their sequence numbers, in that order."""
         found: dict[int, str] = {}

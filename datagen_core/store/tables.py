@@ -20,15 +20,20 @@ from sqlalchemy import (
 )
 
 
+def shown(text: str | None) -> str | None:
+    """Text as a column beside the record holds it: what UTF-8 can't hold (lone surrogates) is escaped."""
+    return text if text is None or text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 class Shown(TypeDecorator[str]):
-    """Text beside a record: what UTF-8 can't hold (lone surrogates) is escaped, so that it can be stored."""
+    """A column of text that `shown` makes storable."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """See TypeDecorator."""
-        return value and value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return shown(value)
 
 
 metadata = MetaData()

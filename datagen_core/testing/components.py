@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import pickle
-import random
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import fields
 from importlib import metadata
 from pathlib import Path
@@ -24,14 +21,15 @@ from datagen_core.errors import UsageError
 from datagen_core.inputs import Inputs
 from datagen_core.plugins.host import Offer, installed
 from datagen_core.plugins.spec import COST_CLASSES, Component, Preset
+from datagen_core.testing import global_randomness
 from datagen_core.testing.fresh_process import modules_loaded_by_discovery
 from datagen_core.testing.network import offline
+from datagen_core.testing.option_schema import is_unbounded_number, nodes, objects
 from datagen_core.testing.toy_data import toy_inputs
 
 MAX_SUMMARY_CHARS = 100
 KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const")
 
 
 class ComponentConformance:
@@ -98,9 +96,7 @@ class ComponentConformance:
 
     def test_names_are_kebab_case(self) -> None:
         for declared in self._declared():
-            assert KEBAB_CASE.fullmatch(declared.name), (
-                f"rule: names are kebab-case; found {declared.name!r}"
-            )
+            assert KEBAB_CASE.fullmatch(declared.name), f"rule: names are kebab-case; found {declared.name!r}"
 
     def test_summaries_are_one_short_line(self) -> None:
         for declared in self._declared():
@@ -154,7 +150,7 @@ class ComponentConformance:
             assert any(problem["type"] == "extra_forbidden" for problem in error.errors()), str(error)
         else:
             raise AssertionError("rule: options forbid unknown keys; no-such-option was taken")
-        for name, schema in _objects(model.model_json_schema()):
+        for name, schema in objects(model.model_json_schema()):
             assert schema.get("additionalProperties") is False, (
                 f"rule: options forbid unknown keys, nested ones too; {name} takes any"
             )
@@ -169,21 +165,23 @@ class ComponentConformance:
             raise AssertionError(f"rule: options are frozen; {name} could be set")
 
     def test_each_option_is_described(self) -> None:
-        for name, schema in _objects(self._schema()):
+        for name, schema in objects(self._schema()):
             for option, found in schema["properties"].items():
                 assert str(found.get("description", "")).strip(), (
                     f"rule: each option has a description; {name}.{option} has none"
                 )
 
     def test_each_number_has_a_range(self) -> None:
-        bare = [place for place, found in _nodes(self._schema()) if _is_unbounded(found)]
+        bare = [place for place, found in nodes(self._schema()) if is_unbounded_number(found)]
         assert not bare, f"rule: numbers have a range (ge=, gt=, le= or lt=); none at {', '.join(bare)}"
 
     def test_options_survive_yaml(self) -> None:
         config = self.config()
         dumped = yaml.safe_dump(config.model_dump(mode="json", by_alias=True), allow_unicode=True)
         again = type(config).model_validate(yaml.safe_load(dumped))
-        assert again == config, f"rule: options written as YAML read back the same; {again!r} is not {config!r}"
+        assert again == config, (
+            f"rule: options written as YAML read back the same; {again!r} is not {config!r}"
+        )
 
     def test_options_have_a_json_schema_that_they_satisfy(self) -> None:
         schema = json.loads(json.dumps(self._schema()))
@@ -202,7 +200,9 @@ class ComponentConformance:
         if not self.takes_inputs:
             return
         make, config = self.offer().component.load_impl(), self.config()
-        rule = "rule: inputs that don't fit raise InputError or RecipeError at construction, and say what would"
+        rule = (
+            "rule: inputs that don't fit raise InputError or RecipeError at construction, and say what would"
+        )
         try:
             make(config, Inputs())
         except UsageError as error:
@@ -211,7 +211,7 @@ class ComponentConformance:
             raise AssertionError(f"{rule}; {type(error).__name__}: {error}") from error
 
     def test_notices_are_sentences(self) -> None:
-        notices = getattr(self.build(), "notices", tuple)()
+        notices: Any = getattr(self.build(), "notices", tuple)()
         assert not isinstance(notices, str) and all(isinstance(n, str) and n.strip() for n in notices), (
             f"rule: notices() returns a sequence of sentences; found {notices!r}"
         )
@@ -227,12 +227,14 @@ class ComponentConformance:
 
     def test_global_randomness_is_neither_used_nor_changed(self) -> None:
         self.use()  # whatever it imports is there from here on
-        with _global_randomness():
-            _seed_globals(1)
-            before = _global_state()
+        with global_randomness.kept():
+            global_randomness.reseed(1)
+            before = global_randomness.state()
             first = self.use()
-            assert _global_state() == before, "rule: global random state is left alone; it was changed"
-            _seed_globals(2)
+            assert global_randomness.state() == before, (
+                "rule: global random state is left alone; it was changed"
+            )
+            global_randomness.reseed(2)
             second = self.use()
         assert first == second, "rule: global random state decides nothing; another state, another result"
 
@@ -263,52 +265,3 @@ def _everything() -> Context:
         elif isinstance(field.default, int):
             there[field.name] = 1
     return Context(**there)
-
-
-def _nodes(schema: Any, place: str = "options") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every schema inside a schema, with where it stands; defaults and examples aren't schemas."""
-    if isinstance(schema, list):
-        for i, item in enumerate(schema):
-            yield from _nodes(item, f"{place}[{i}]")
-    if not isinstance(schema, Mapping):
-        return
-    yield place, schema
-    for key in ("anyOf", "oneOf", "allOf", "prefixItems", "items", "additionalProperties"):
-        yield from _nodes(schema.get(key), place)
-    for name, item in schema.get("properties", {}).items():
-        yield from _nodes(item, f"{place}.{name}")
-    for name, item in schema.get("$defs", {}).items():
-        yield from _nodes(item, name)
-
-
-def _objects(schema: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(place, found) for place, found in _nodes(schema) if "properties" in found]
-
-
-def _is_unbounded(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") in ("integer", "number") and not any(bound in schema for bound in _BOUNDS)
-
-
-@contextmanager
-def _global_randomness() -> Iterator[None]:
-    """Puts the global random generators back as they were."""
-    standard = random.getstate()
-    numpy = sys.modules.get("numpy")
-    array = numpy.random.get_state() if numpy else None
-    try:
-        yield
-    finally:
-        random.setstate(standard)
-        if numpy:
-            numpy.random.set_state(array)
-
-
-def _seed_globals(seed: int) -> None:
-    random.seed(seed)
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed(seed)
-
-
-def _global_state() -> bytes:
-    numpy = sys.modules.get("numpy")
-    return pickle.dumps((random.getstate(), numpy.random.get_state() if numpy else None))

@@ -194,7 +194,9 @@ class GeneratorConformance(ComponentConformance):
         with _no_error("a label that can't be made gives rejections, not an exception"):
             rows = _rows(part, self.request(3, label=NO_SUCH_LABEL))
         assert rows, "rule: a label that can't be made gives a rejection; nothing came"
-        wrong = [row.label for row in _samples(rows) if row.label != NO_SUCH_LABEL or part.labels() is not None]
+        wrong = [
+            row.label for row in _samples(rows) if row.label != NO_SUCH_LABEL or part.labels() is not None
+        ]
         assert not wrong, (
             f"rule: a label that can't be made gives rejections; got samples labelled {sorted(map(str, wrong))}"
         )
@@ -315,5 +317,7 @@ def _no_error(rule: str) -> Iterator[None]:
 def _difference(first: list[str], second: list[str]) -> str:
     if len(first) != len(second):
         return f"{len(first)} rows became {len(second)}"
-    place, (old, new) = next((i, pair) for i, pair in enumerate(zip(first, second, strict=True)) if pair[0] != pair[1])
+    place, (old, new) = next(
+        (i, pair) for i, pair in enumerate(zip(first, second, strict=True)) if pair[0] != pair[1]
+    )
     return f"row {place + 1} differs: {old[:200]} became {new[:200]}"

@@ -45,9 +45,7 @@ class PoolValidatorConformance(VerdictRules):
         part, rows = self.build(), self.rows()
         for n in (0, 1, len(rows)):
             signed = part.sign(rows[:n])
-            assert len(signed) == n, (
-                f"rule: one signature for each row, in order; {n} rows got {len(signed)}"
-            )
+            assert len(signed) == n, f"rule: one signature for each row, in order; {n} rows got {len(signed)}"
 
     def test_a_batch_is_signed_as_its_rows_one_by_one(self) -> None:
         part, rows = self._filled()

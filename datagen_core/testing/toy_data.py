@@ -77,7 +77,10 @@ _GRAMMAR: Mapping[str, Any] = {
         "intent": list(TOY_LABELS),
         "request": [
             {"template": "{ask} play {number} songs by {artist}", "when": {"intent": "music"}},
-            {"template": "{ask} tell me if it rains in {city} on day {number}", "when": {"intent": "weather"}},
+            {
+                "template": "{ask} tell me if it rains in {city} on day {number}",
+                "when": {"intent": "weather"},
+            },
             {"template": "{ask} book {number} seats at {place}", "when": {"intent": "restaurant"}},
         ],
         "ask": ["please", "now", "could you", "I want you to", "hey,"],

@@ -55,9 +55,7 @@ class VerdictRules(ComponentConformance):
             Sample(id=f"copy of {seed.id}", response=seed.text, label=seed.label)
             for seed in self.inputs().seeds
         ]
-        own = [
-            replace(sample, id=f"own {i}") for i, sample in enumerate([*self.passing(), *self.failing()])
-        ]
+        own = [replace(sample, id=f"own {i}") for i, sample in enumerate([*self.passing(), *self.failing()])]
         return [*toy_samples(), *own, *seeds, *awkward_samples()]
 
     # -- verdicts -----------------------------------------------------------------------------------------
@@ -68,6 +66,8 @@ class VerdictRules(ComponentConformance):
             "rule: of the suite's rows some pass and some fail, or little is tested; "
             f"here all {'passed' if True in passed else 'failed'}: set options, passing() or failing()"
         )
+
+    def test_named_rows_pass_and_fail(self) -> None:
         for wanted, rows in ((True, self.passing()), (False, self.failing())):
             for row in rows:
                 (verdict,) = self.verdicts([row])

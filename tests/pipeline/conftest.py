@@ -114,6 +114,13 @@ class Crashing(Toy):
         raise ValueError("out of ideas")
 
 
+class Shaky(Toy):
+    def row(self, request: GenerateRequest, position: int, label: str | None) -> Sample | Rejection:
+        if request.origin.batch % 3 < 2:
+            raise ValueError("not now")
+        return super().row(request, position, label)
+
+
 class Overeager(Toy):
     async def generate(self, request: GenerateRequest) -> Rows:
         labels = request.wanted()
@@ -197,6 +204,11 @@ class Raising(Honest):
         raise ZeroDivisionError("by a row")
 
 
+class Wild(Honest):
+    def validate(self, samples: Sequence[Sample]) -> list[Verdict]:
+        return [Verdict(passed=True, score=float("nan")) for _ in samples]
+
+
 class Whole(BatchValidator[ToyConfig]):
     """Halves the quality of each batch; rejects the rows that ask for it."""
 
@@ -270,8 +282,8 @@ def plugin(**hooks: Callable[..., Any]) -> ModuleType:
 
 
 def toys() -> ModuleType:
-    sources = (Toy, Dupes, Liar, Mixed, Stranger, Refuser, Crashing, Overeager, Peeker, Graded, Broken)
-    rows = (Honest, Grader, Mute, Raising, Whole, Unique)
+    sources = (Toy, Dupes, Liar, Mixed, Stranger, Refuser, Crashing, Shaky, Overeager, Peeker, Graded, Broken)
+    rows = (Honest, Grader, Mute, Raising, Wild, Whole, Unique)
     return plugin(
         datagen_generators=lambda: [*map(component, sources), component(Shout, needs=("parents",))],
         datagen_validators=lambda: [component(Oracle, cost="dear"), *map(component, rows)],

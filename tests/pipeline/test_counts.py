@@ -43,7 +43,7 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(recipe=RECIPES, turns=st.integers(0, 40))
 def test_every_row_that_was_made_is_accepted_rejected_surplus_or_intermediate(
     bench: Any, recipe: dict[str, Any], turns: int

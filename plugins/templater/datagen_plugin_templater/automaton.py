@@ -18,7 +18,7 @@ from datagen_plugin_templater.records import Absent, Array, Bare, Const, Node, O
 from datagen_plugin_templater.tables import Tables
 from datagen_plugin_templater.template import Part, Reference
 
-MAX_STEPS = 300_000
+MAX_STEPS = 400_000
 """Steps before counting gives up: about a second."""
 Kernel: TypeAlias = frozenset[tuple[int, int]]
 _END = 0
@@ -116,8 +116,24 @@ class Automaton:
                     if item not in seen:
                         seen.add(item)
                         waiting.append(item)
-            self._moves[kernel] = accepts, [frozenset(items) for items in moves.values()]
+            self._moves[kernel] = accepts, [self._skipped(items) for items in moves.values()]
         return self._moves[kernel]
+
+    def _skipped(self, items: set[tuple[int, int]]) -> Kernel:
+        """The items, moved to the end of a literal where all of them stand at the same place of the same one."""
+        while True:
+            places = {(self._cells[cell][0], state) for cell, state in items}
+            piece, state = next(iter(places))
+            if len(places) > 1 or not piece or piece[0] not in ("text", "exact"):
+                return frozenset(items)
+            rest = piece[1][piece[2] :]
+            if piece[0] == "exact":
+                state = _NOTHING
+            elif not rest[-1].isspace():
+                state = _AFTER_CHARACTER
+            elif state or rest.strip():
+                state = _SPACE_PENDING
+            items = {(self._cells[cell][1], state) for cell, _ in items}
 
     def _step(
         self, cell: int, state: int, moves: dict[Any, set[tuple[int, int]]]

@@ -63,7 +63,12 @@ def count_distinct(
         return Counts(Count("unknown"))
     counter = _Counter(grammar, shapes, source, plans, specialiser, max_depth, max_steps)
     labels = plans.labels if len(plans.labels) <= MAX_LABELS else ()
-    return Counts(counter.count(None), {label: counter.count(label) for label in labels})
+    ascending = sorted(labels, key=counter.bound)  # the smallest first: there the exact number matters most
+    found = {label: counter.count(label) for label in ascending}
+    total = counter.count(None)
+    if total.kind == "bound" and labels:
+        total = Count("bound", sum(count.value or 0 for count in found.values()))
+    return Counts(total, {label: found[label] for label in labels})
 
 
 class _Counter:
@@ -100,22 +105,23 @@ class _Counter:
         except TooManyError:
             return None
 
+    def bound(self, label: str | None) -> int:
+        """The number of derivations, at most 10^100."""
+        return min(CAP, sum(self._derivations(plan) for plan in self._of(self._plans, label)))
+
     def count(self, label: str | None) -> Count:
-        plans = [plan for plan in self._plans if label is None or plan.label == label]
-        if any(self._is_infinite(plan) for plan in plans):
+        if any(self._is_infinite(plan) for plan in self._of(self._plans, label)):
             return Count("infinite")
         if self._exact is not None:
             try:
-                exact = [plan for plan in self._exact if label is None or plan.label == label]
-                return Count("exact", self._automaton.count(exact))
+                return Count("exact", self._automaton.count(self._of(self._exact, label)))
             except TooLargeError:
                 self._exact = None
-        bound = 0
-        for plan in plans:
-            bound += self._derivations(plan)
-            if bound >= CAP:
-                return Count("unknown")
-        return Count("bound", bound)
+        bound = self.bound(label)
+        return Count("bound", bound) if bound < CAP else Count("unknown")
+
+    def _of(self, plans: Sequence[Plan], label: str | None) -> list[Plan]:
+        return [plan for plan in plans if label is None or plan.label == label]
 
     def _is_infinite(self, plan: Plan) -> bool:
         key = (id(plan.world.tables), plan.root)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from datagen_core.testing import ExporterConformance, RewardConformance, RouterConformance
+
+
+class TestEpsilonGreedy(RouterConformance):
+    component = "epsilon-greedy"
+
+
+class TestUniform(RouterConformance):
+    component = "uniform"
+
+
+class TestNovelYield(RewardConformance):
+    component = "novel-yield"
+
+
+class TestPassRateQuality(RewardConformance):
+    """What it says of itself: duplicates and fewer rows pay. It is there to compare with, not to route by."""
+
+    component = "pass-rate-quality"
+
+    @pytest.mark.xfail(strict=True, raises=AssertionError, reason="pass rate × quality pays for duplicates")
+    def test_duplicates_earn_nothing(self) -> None:
+        super().test_duplicates_earn_nothing()
+
+    @pytest.mark.xfail(strict=True, raises=AssertionError, reason="pass rate × quality pays for fewer rows")
+    def test_returning_fewer_rows_earns_no_more(self) -> None:
+        super().test_returning_fewer_rows_earns_no_more()
+
+
+class TestJsonl(ExporterConformance):
+    component = "jsonl"
+
+
+class TestFullJsonl(ExporterConformance):
+    component = "jsonl"
+    options = {"full": True}
+
+
+class TestCsv(ExporterConformance):
+    component = "csv"
+
+
+class TestText(ExporterConformance):
+    component = "text"

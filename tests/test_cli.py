@@ -1,0 +1,339 @@
+"""The command line: exit codes, text for people, JSON for programs, and runs that go on, grow or refuse."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from filelock import FileLock
+
+from datagen_core.cli import COMMANDS, main
+
+SEEDS = """\
+text,label
+play some slow jazz for me,music
+put on the new album please,music
+turn the volume of this song up,music
+skip to the next track now,music
+find me a calm piano playlist,music
+will it rain in Oslo tomorrow,weather
+how cold is it outside today,weather
+do I need an umbrella this evening,weather
+when does the storm reach the coast,weather
+is it sunny in Rome this week,weather
+"""
+RECIPE = """\
+num_samples: 12
+seed: 7
+batch_size: 6
+seeds: seeds.csv
+arms: [augment-word-edits, augment-splice]
+validators:
+- use: rules
+  with: {max_words: 6}
+- use: dedup
+  with: {near_jaccard: null}
+router: {use: epsilon-greedy, with: {start: 0.5}}
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Datagen = Callable[..., Done]
+
+
+@pytest.fixture
+def datagen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Datagen:
+    """The command, in this process, in a folder with a recipe."""
+    (tmp_path / "seeds.csv").write_text(SEEDS, encoding="utf-8")
+    (tmp_path / "quick.yaml").write_text(RECIPE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["datagen", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return Done(int(ended.value.code or 0), out, err)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run, made once."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "seeds.csv").write_text(SEEDS, encoding="utf-8")
+    (folder / "quick.yaml").write_text(RECIPE, encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "datagen_core", "run", "-q", "quick.yaml"], cwd=folder, check=True, timeout=60
+    )
+    return folder / "runs" / "quick"
+
+
+@pytest.fixture
+def quick(datagen: Datagen, finished: Path) -> Path:
+    """The finished run, in the folder of the command."""
+    return Path(shutil.copytree(finished, "runs/quick"))
+
+
+def _rows(folder: Path, name: str = "data.jsonl") -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+
+
+def _stored(folder: Path) -> dict[str, list[Any]]:
+    """Everything a run's database holds."""
+    with sqlite3.connect(folder / "run.db") as database:
+        tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
+        return {table: database.execute(f"select * from {table}").fetchall() for table in tables}
+
+
+# -- check and preview ----------------------------------------------------------------------------------------
+
+
+def test_check_says_what_will_happen_and_leaves_nothing(datagen: Datagen, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    text, found = datagen("check", "quick.yaml"), datagen("check", "quick.yaml", "--json").json
+
+    assert (text.code, text.err) == (0, "")
+    assert "nothing was done" in text.out
+    assert "augment-splice" in text.out
+    assert [arm["arm"] for arm in found["arms"]] == ["augment-word-edits", "augment-splice"]
+    assert [(v["name"], v["cost"]) for v in found["validators"]] == [("rules", "free"), ("dedup", "cheap")]
+    assert (found["order"], found["window"], found["num_samples"]) == ("strict", 1, 12)
+    assert found["features"]["labels"] == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_check_lists_arms_that_cannot_work_and_keys_that_nothing_enforces(datagen: Datagen) -> None:
+    found = datagen("check", "quick.yaml", "--json", "--set", "constraints.tone=warm",
+                    "--set", "arms=[augment-word-edits, augment-frames]").json  # fmt: skip
+
+    assert found["not_enforced"] == ["constraints.tone"]
+    assert [arm["arm"] for arm in found["arms"]] + [arm["arm"] for arm in found["not_offered"]] == [
+        "augment-word-edits",
+        "augment-frames",
+    ] or found["not_offered"] == []
+
+
+def test_preview_shows_rows_of_each_arm_and_keeps_nothing(datagen: Datagen, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    text, found = (
+        datagen("preview", "quick.yaml", "-n", "2"),
+        datagen("preview", "quick.yaml", "-n", "2", "--json").json,
+    )
+
+    assert (text.code, text.err) == (0, "")
+    assert [(arm["arm"], len(arm["rows"]), arm["error"]) for arm in found] == [
+        ("augment-word-edits", 2, None),
+        ("augment-splice", 2, None),
+    ]
+    assert all(row["text"] in text.out for arm in found for row in arm["rows"])
+    assert {row["status"] for arm in found for row in arm["rows"]} <= {"accepted", "rejected", "surplus"}
+    assert sorted(tmp_path.iterdir()) == before
+
+
+# -- run ------------------------------------------------------------------------------------------------------
+
+
+def test_run_makes_the_rows_and_says_where_they_are(datagen: Datagen) -> None:
+    done = datagen("run", "quick.yaml")
+    folder = Path("runs/quick")
+
+    assert (done.code, done.err) == (0, "")
+    assert "12 of 12 rows accepted" in done.out
+    assert "runs/quick/data.jsonl" in done.out
+    assert len(_rows(folder)) == 12
+    assert {row["label"] for row in _rows(folder)} == {"music", "weather"}
+    assert all(len(row["response"].split()) <= 6 for row in _rows(folder))
+    assert len({row["response"] for row in _rows(folder)}) == 12
+    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".lock") == [
+        "data.jsonl",
+        "log.jsonl",
+        "recipe.lock.yaml",
+        "rejected.jsonl",
+        "run.db",
+    ]
+    lock = yaml.safe_load((folder / "recipe.lock.yaml").read_text(encoding="utf-8"))
+    assert (lock["num_samples"], lock["order"]) == (12, "strict")
+
+
+def test_run_as_json_prints_only_the_report_and_it_adds_up(datagen: Datagen) -> None:
+    found = datagen("run", "quick.yaml", "--json", "-o", "elsewhere").json
+    counts = found["counts"]
+
+    assert found["ending"]["status"] == "complete"
+    assert found["folder"] == "elsewhere"
+    assert counts["generated"] == counts["accepted"] + counts["rejected"] + counts["surplus"]
+    assert counts["accepted"] == 12 == len(_rows(Path("elsewhere")))
+    assert counts["rejected"] == len(_rows(Path("elsewhere"), "rejected.jsonl"))
+    assert sum(arm["accepted"] for arm in found["arms"]) == 12
+    assert found["labels"] == [
+        {"label": "music", "accepted": 6, "target": 6},
+        {"label": "weather", "accepted": 6, "target": 6},
+    ]
+
+
+def test_a_quiet_run_says_nothing(datagen: Datagen) -> None:
+    assert datagen("run", "quick.yaml", "-q") == Done(0, "", "")
+
+
+def test_the_same_recipe_and_seed_give_the_same_rows_anywhere(datagen: Datagen, finished: Path) -> None:
+    datagen("run", "quick.yaml", "-q")
+    datagen("run", "quick.yaml", "-q", "--seed", "8", "-o", "other")
+
+    def plain(folder: Path) -> list[dict[str, Any]]:
+        return [{k: v for k, v in row.items() if k != "created_at"} for row in _rows(folder)]
+
+    assert plain(Path("runs/quick")) == plain(finished)
+    assert plain(Path("other")) != plain(finished)
+
+
+def test_a_budget_that_is_reached_is_exit_3_and_a_larger_one_goes_on(datagen: Datagen) -> None:
+    short = datagen("run", "quick.yaml", "--set", "budget.max_batches=1")
+    rows = _rows(Path("runs/quick"))
+
+    assert short.code == 3
+    assert "budget" in short.out
+    assert 0 < len(rows) < 12
+    assert datagen("run", "quick.yaml", "-q").code == 0
+    assert _rows(Path("runs/quick"))[: len(rows)] == rows
+    assert len(_rows(Path("runs/quick"))) == 12
+
+
+def test_when_nothing_is_accepted_it_says_why_and_fails(datagen: Datagen) -> None:
+    done = datagen("run", "quick.yaml", "--set", "validators.rules.with.max_words=1")
+
+    assert done.code == 1
+    assert done.out == ""
+    assert "nothing was accepted" in done.err
+    assert "rules: " in done.err
+    assert "validators.rules" in done.err
+
+
+# -- runs that exist ------------------------------------------------------------------------------------------
+
+
+def test_a_finished_run_prints_its_report_and_changes_nothing(datagen: Datagen, quick: Path) -> None:
+    before = {path.name: path.read_bytes() for path in quick.iterdir() if not path.name.startswith("run.")}
+    stored = _stored(quick)
+
+    assert "12 of 12 rows accepted" in datagen("run", "quick.yaml").out
+    assert {
+        path.name: path.read_bytes() for path in quick.iterdir() if not path.name.startswith("run.")
+    } == before
+    assert _stored(quick) == stored
+
+
+def test_a_larger_target_grows_the_run_and_a_smaller_one_is_refused(datagen: Datagen, quick: Path) -> None:
+    first = _rows(quick)
+
+    assert datagen("run", "quick.yaml", "-n", "16", "-q").code == 0
+    assert _rows(quick)[:12] == first
+    assert len(_rows(quick)) == 16
+    less = datagen("run", "quick.yaml", "-n", "15")
+    assert less.code == 1
+    assert "asked for 16 rows, now for 15" in less.err
+    assert "--fresh" in less.err
+    assert len(_rows(quick)) == 16
+
+
+@pytest.mark.parametrize(
+    ("assignment", "difference"),
+    [
+        ("seed=8", "seed: 7 → 8"),
+        ("validators.rules.with.max_words=7", "validators.0.with.max_words: 6 → 7"),
+        ("router.with.start=0.25", "router.with.start: 0.5 → 0.25"),
+        ("domain=songs", 'context.domain: "" → "songs"'),
+        ("batch_size=7", "batch_size: 6 → 7"),
+    ],
+)
+def test_a_changed_recipe_does_not_go_on_and_the_difference_is_shown(
+    datagen: Datagen, quick: Path, assignment: str, difference: str
+) -> None:
+    before = _stored(quick)
+    done = datagen("run", "quick.yaml", "-n", "20", "--set", assignment)
+
+    assert done.code == 1
+    assert difference in done.err
+    assert "expected:" in done.err
+    assert _stored(quick) == before
+
+
+def test_a_changed_input_file_is_a_changed_recipe(datagen: Datagen, quick: Path) -> None:
+    Path("seeds.csv").write_text(SEEDS + "one more please,music\n", encoding="utf-8")
+
+    done = datagen("run", "quick.yaml", "-n", "20")
+    assert done.code == 1
+    assert "context.seeds" in done.err
+
+
+def test_fresh_starts_beside_the_old_run_and_keeps_it(datagen: Datagen, quick: Path) -> None:
+    before = (quick / "data.jsonl").read_bytes()
+
+    assert datagen("run", "quick.yaml", "--fresh", "-q", "--seed", "8").code == 0
+    assert (quick / "data.jsonl").read_bytes() == before
+    assert len(_rows(Path("runs/quick-2"))) == 12
+    assert _rows(Path("runs/quick-2")) != _rows(quick)
+    assert datagen("run", "quick.yaml", "-q", "--seed", "8").code == 0  # goes on with the newest
+    assert not Path("runs/quick-3").exists()
+
+
+def test_a_second_process_on_the_same_run_is_refused(datagen: Datagen, quick: Path) -> None:
+    with FileLock(quick / "run.lock"):
+        busy = datagen("run", "quick.yaml", "-n", "20")
+    free = datagen("run", "quick.yaml", "-n", "13", "-q")
+
+    assert busy.code == 1
+    assert "another process is working on this run" in busy.err
+    assert "runs/quick" in busy.err
+    assert "--fresh" in busy.err
+    assert free.code == 0
+
+
+def test_runs_list_names_status_and_rows(datagen: Datagen, quick: Path) -> None:
+    Path("runs/broken").mkdir()
+    Path("runs/broken/run.db").write_text("no database", encoding="utf-8")
+    listed = datagen("runs", "list", "--json")
+
+    assert listed.code == 0
+    assert listed.json[1] == {"run": "quick", "status": "complete", "rows": 12, "target": 12}
+    assert listed.json[0]["status"].startswith("unreadable: ")
+    assert "quick" in datagen("runs", "list").out
+
+
+def test_runs_list_of_an_empty_folder_says_what_to_do(datagen: Datagen) -> None:
+    assert "datagen run RECIPE" in datagen("runs", "list").out
+    assert datagen("runs", "list", "--json").json == []
+
+
+def test_report_shows_a_run_and_another_beside_it(datagen: Datagen, quick: Path) -> None:
+    shutil.copytree(quick, "runs/other")
+    text, beside = datagen("report", "quick"), datagen("report", "quick", "--against", "runs/other")
+    pair = datagen("report", "quick", "--against", "other", "--json").json
+
+    assert (text.code, beside.code) == (0, 0)
+    assert "side by side" in beside.out
+    assert "side by side" not in text.out
+    assert [found["folder"] for found in pair] == ["runs/quick", "runs/other"]
+    assert datagen("report", str(quick), "--json").json["counts"]["accepted"] == 12
