@@ -73,7 +73,7 @@ def _hooks() -> str:
         if name.startswith("datagen_"):
             signature = str(inspect.signature(hook)).replace("self, ", "").replace("(self)", "()")
             kind = next((k for k, h in KIND_HOOKS.items() if h == name), None)
-            lines += [f"### `{name}`", "", "```python", f"def {name}{_plain(signature)}", "```", ""]
+            lines += [f"### `{name}`", "", "```py", f"def {name}{_plain(signature)}", "```", ""]
             lines += [inspect.getdoc(hook) or "", ""]
             if kind:
                 lines += [f"Declares components of the kind `{kind}`.", ""]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -47,7 +47,7 @@ class RewardConformance(ComponentConformance):
     # -- what the rules use -------------------------------------------------------------------------------
 
     def outcomes(self) -> st.SearchStrategy[Outcome]:
-        """Outcomes that can be: `novel` is at most the distinct rows, quality is None when nothing passed."""
+        """Outcomes that can be: `novel` is at most the distinct rows, qualities are None where there is no row."""
         inputs = self.inputs()
         texts = [row.response for row in self.good_rows()] + [seed.text for seed in inputs.seeds[:3]]
         words = st.lists(
@@ -65,6 +65,7 @@ class RewardConformance(ComponentConformance):
             refused=st.integers(0, 8),
             share=st.floats(0, 1),
             quality=st.floats(0, 1),
+            novel_quality=st.floats(0, 1),
             cost=st.floats(0, 100),
         )
 
@@ -86,7 +87,8 @@ class RewardConformance(ComponentConformance):
 
     def _good(self) -> Outcome:
         rows = tuple(self.good_rows())
-        return Outcome(requested=len(rows), generated=len(rows), passed=rows, novel=len(rows), quality=1.0)
+        n = len(rows)
+        return Outcome(requested=n, generated=n, passed=rows, novel=n, quality=1.0, novel_quality=1.0)
 
     # -- range --------------------------------------------------------------------------------------------
 
@@ -136,8 +138,8 @@ class RewardConformance(ComponentConformance):
         reward = self.build()
 
         def rule(outcome: Outcome) -> None:
-            distinct = len({row.content_hash for row in outcome.passed})
-            values = [reward.score(replace(outcome, novel=k)).value for k in range(distinct + 1)]
+            distinct = _distinct(outcome.passed)
+            values = [reward.score(_with_novel(outcome, k)).value for k in range(distinct + 1)]
             for k in range(distinct):
                 assert values[k + 1] >= values[k] - TOLERANCE, (
                     "rule: of the same rows, more that are novel never earn less; "
@@ -150,12 +152,14 @@ class RewardConformance(ComponentConformance):
         reward = self.build()
 
         def rule(outcome: Outcome) -> None:
-            if outcome.quality is None:
-                return
-            low = reward.score(replace(outcome, quality=outcome.quality / 2)).value
-            value = reward.score(outcome).value
+            halves = replace(
+                outcome,
+                quality=_half(outcome.quality),
+                novel_quality=_half(outcome.novel_quality),
+            )
+            low, value = reward.score(halves).value, reward.score(outcome).value
             assert value >= low - TOLERANCE, (
-                f"rule: better scores never earn less; quality {outcome.quality} earned {value}, half of it {low}"
+                f"rule: better scores never earn less; half of quality {outcome.quality} earned {low}, all {value}"
             )
 
         self._each(rule)
@@ -167,11 +171,15 @@ class RewardConformance(ComponentConformance):
             for copies in (1, len(outcome.passed)):
                 twins = tuple(replace(row, id=f"twin of {row.id}") for row in outcome.passed[:copies])
                 more = replace(
-                    outcome, generated=outcome.generated + len(twins), passed=(*outcome.passed, *twins)
+                    outcome,
+                    generated=outcome.generated + len(twins),
+                    passed=(*outcome.passed, *twins),
+                    quality=None if outcome.quality is None else (outcome.quality + 1) / 2,
                 )
                 before, after = reward.score(outcome).value, reward.score(more).value
                 assert after <= before + TOLERANCE, (
-                    f"rule: duplicates earn nothing; {len(twins)} copies raised {before} to {after}"
+                    f"rule: duplicates earn nothing, those of the best rows neither, which raise `quality` but not "
+                    f"`novel_quality`; {len(twins)} copies raised {before} to {after}"
                 )
 
         self._each(rule)
@@ -181,12 +189,10 @@ class RewardConformance(ComponentConformance):
 
         def rule(outcome: Outcome) -> None:
             whole = reward.score(outcome).value
-            for kept in range(len(outcome.passed)):
-                fewer = _prefix(outcome, kept)
-                value = reward.score(fewer).value
+            for fewer in _returning_fewer(outcome):
+                kept, value = len(fewer.passed), reward.score(fewer).value
                 if self.reads_rows:
-                    most = kept / outcome.requested
-                    assert value <= most + TOLERANCE, (
+                    assert value <= kept / outcome.requested + TOLERANCE, (
                         f"rule: k of n rows asked for earn at most k/n; {kept} of {outcome.requested} earned {value}"
                     )
                 else:
@@ -239,29 +245,46 @@ def _outcome(
     refused: int,
     share: float,
     quality: float,
+    novel_quality: float,
     cost: float,
 ) -> Outcome:
     passed = tuple(Sample(id=f"r{i}", response=text, label=label) for i, (text, label) in enumerate(rows))
-    distinct = len({row.content_hash for row in passed})
+    novel = round(share * _distinct(passed))
     return Outcome(
         requested=max(1, len(passed) + extra),
         generated=len(passed) + refused,
         passed=passed,
-        novel=round(share * distinct),
+        novel=novel,
         rejected={"refused": refused} if refused else {},
         quality=quality if passed else None,
+        novel_quality=novel_quality if novel else None,
         cost=cost,
     )
 
 
-def _prefix(outcome: Outcome, kept: int) -> Outcome:
-    """The outcome had the batch ended after so many passed rows."""
-    passed = outcome.passed[:kept]
-    distinct = len({row.content_hash for row in passed})
-    return replace(
-        outcome,
-        generated=kept + sum(outcome.rejected.values()),
-        passed=passed,
-        novel=min(outcome.novel, distinct),
-        quality=outcome.quality if passed else None,
-    )
+def _distinct(rows: Sequence[Sample]) -> int:
+    return len({row.content_hash for row in rows})
+
+
+def _half(quality: float | None) -> float | None:
+    return None if quality is None else quality / 2
+
+
+def _with_novel(outcome: Outcome, novel: int) -> Outcome:
+    quality = outcome.novel_quality if outcome.novel_quality is not None else outcome.quality
+    return replace(outcome, novel=novel, novel_quality=quality if novel else None)
+
+
+def _returning_fewer(outcome: Outcome) -> Iterator[Outcome]:
+    """The outcome had the batch ended after each number of passed rows: refused rows came before, or after."""
+    for kept in range(len(outcome.passed)):
+        for rejected in (outcome.rejected, {}):
+            passed = outcome.passed[:kept]
+            shorter = replace(
+                outcome,
+                generated=kept + sum(rejected.values()),
+                passed=passed,
+                rejected=rejected,
+                quality=outcome.quality if passed else None,
+            )
+            yield _with_novel(shorter, min(outcome.novel, _distinct(passed)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from datagen_core.context import Context
+from datagen_core.documents import Document, chunks, markdown
 from datagen_core.generator import Cell, GenerateRequest, Generator, Origin
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.sample import Message, Rejection, Sample
@@ -58,6 +60,20 @@ _UNLABELLED = (
     "remind me to water the plants",
     "how tall is the eiffel tower",
 )
+_DOCUMENT = """# Facts
+
+## Tides
+
+The moon's gravity raises the sea twice a day. High tide follows low tide after about six hours.
+
+## Bread
+
+Yeast is a fungus that turns sugar into gas. Bread rises faster in a warm kitchen, because yeast grows faster there.
+
+## Bicycles
+
+A bicycle stays upright by steering into its fall. The slower it goes, the more it must be steered.
+"""
 _SAMPLES = (
     ("turn the volume up for bohemian rhapsody", "music"),
     ("any chance of thunder over nairobi tonight", "weather"),
@@ -162,7 +178,7 @@ def generate(generator: Generator[Any], request: GenerateRequest) -> list[Sample
 
 
 def toy_inputs() -> Inputs:
-    """A toy job: 14 slotted seeds of 3 labels, 26 unlabelled texts (2 of no label), a grammar that fits them."""
+    """A toy job: 14 slotted seeds of 3 labels, 26 unlabelled texts, 3 chunks of a document, a grammar of the labels."""
     seeds = tuple(
         Seed(id=f"seed{i}", text=text, label=label, slots=tuple(slots.items()), row={"text": text})
         for i, (text, label, slots) in enumerate(_SEEDS)
@@ -176,8 +192,15 @@ def toy_inputs() -> Inputs:
         seeds=seeds,
         labels=TOY_LABELS,
         unlabelled=unlabelled,
+        chunks=_chunks(),
         grammar=_GRAMMAR,
     )
+
+
+def _chunks() -> tuple[Seed, ...]:
+    title, text, blocks = markdown.parse(_DOCUMENT)
+    document = Document(path=Path("facts.md"), name="facts.md", title=title, text=text, blocks=blocks)
+    return chunks(document, max_chars=150)
 
 
 def toy_samples() -> list[Sample]:

@@ -17,6 +17,7 @@ import datagen_core.builtin
 from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.errors import DatagenError
+from datagen_core.evaluator import Evaluation, Evaluator
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.job import Job
 from datagen_core.pipeline import Progress
@@ -24,6 +25,7 @@ from datagen_core.plugins.host import Host
 from datagen_core.plugins.spec import Component, hookimpl
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
+from datagen_core.reward import Outcome, Reward, RewardValue
 from datagen_core.router import Arm, Decision, Feedback, Router
 from datagen_core.runs import carry_on, load
 from datagen_core.sample import Rejection, Sample, Verdict
@@ -44,6 +46,7 @@ class Seen:
     dear: list[str] = field(default_factory=list)
     pools: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     parents: list[str] = field(default_factory=list)
+    power_is_cut: bool = False
 
 
 SEEN = Seen()
@@ -238,6 +241,20 @@ class Unique(PoolValidator[ToyConfig]):
         self.index[signature] = sequence
 
 
+class Counting(Evaluator[ToyConfig]):
+    """Counts the rows, when there is power."""
+
+    def evaluate(self, samples: Sequence[Sample], progress: Any = None) -> Evaluation:
+        if SEEN.power_is_cut:
+            raise KeyboardInterrupt
+        return Evaluation(metrics={"rows": len(samples)})
+
+
+class Failing(Reward[ToyConfig]):
+    def score(self, outcome: Outcome) -> RewardValue:
+        raise ZeroDivisionError("by a batch")
+
+
 class Recorder(Router[ToyConfig]):
     """Chooses evenly; writes down what it knew each time."""
 
@@ -287,7 +304,9 @@ def toys() -> ModuleType:
     return plugin(
         datagen_generators=lambda: [*map(component, sources), component(Shout, needs=("parents",))],
         datagen_validators=lambda: [component(Oracle, cost="dear"), *map(component, rows)],
+        datagen_rewards=lambda: [component(Failing)],
         datagen_routers=lambda: [component(Recorder)],
+        datagen_evaluators=lambda: [component(Counting)],
     )
 
 

@@ -199,6 +199,25 @@ def test_a_validator_that_breaks_its_interface_is_named(bench: Any, validator: s
     assert bench.store("run").get("ending") is None
 
 
+def test_a_reward_that_fails_is_named(bench: Any) -> None:
+    error = bench.fails("run", num_samples=5, reward="failing")
+    assert isinstance(error, PluginError)
+    assert error.message == "reward 'failing' failed: ZeroDivisionError: by a batch"
+
+
+def test_a_run_cut_off_in_its_evaluation_is_evaluated_by_the_same_command(bench: Any) -> None:
+    recipe = {"num_samples": 5, "evaluation": "counting"}
+    bench.seen.power_is_cut = True
+    with pytest.raises(KeyboardInterrupt):
+        bench.run("run", **recipe)
+    bench.seen.power_is_cut = False
+    made = list(bench.seen.made)
+    for _ in range(2):  # the second time there is nothing left to do
+        results = bench.run("run", **recipe)
+        assert [(name, found.metrics) for name, found in results.evaluations()] == [("counting", {"rows": 5})]
+    assert bench.seen.made == made
+
+
 def test_observers_that_fail_become_warnings(bench: Any) -> None:
     said: list[Any] = []
 

@@ -18,7 +18,7 @@ from datagen_plugin_templater.records import Absent, Array, Bare, Const, Node, O
 from datagen_plugin_templater.tables import Tables
 from datagen_plugin_templater.template import Part, Reference
 
-MAX_STEPS = 400_000
+MAX_STEPS = 300_000
 """Steps before counting gives up: about a second."""
 Kernel: TypeAlias = frozenset[tuple[int, int]]
 _END = 0
