@@ -6,12 +6,12 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL = $(PIP) install -q --no-build-isolation -c constraints.txt
 
 # The plugins that the demo's recipe names, and all of them.
-DEMO_PLUGINS := templater augment unlabelled rules dedup novelty dev-gain probe
+DEMO_PLUGINS := templater augment rules dedup novelty dev-gain probe
 ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.toml))))
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
-CODE         := datagen_core plugins bench tests
+CODE         := datagen_core plugins bench tests tools
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check isolate isolate-changed bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/datagen run recipes/quickstart.yaml -q
@@ -25,6 +25,13 @@ check: $(VENV)/.test
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy -p datagen_core $(foreach p,$(ALL_PLUGINS),-p datagen_plugin_$(subst -,_,$(p)))
+
+# Builds all wheels; tests each plugin (or those changed since they last passed here) beside the core alone.
+isolate: $(VENV)/.test
+	$(BIN)/python tools/isolate.py
+
+isolate-changed: $(VENV)/.test
+	$(BIN)/python tools/isolate.py --changed
 
 bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done

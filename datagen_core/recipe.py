@@ -88,7 +88,7 @@ class Recipe(Config):
     balance: bool = Field(True, description="keep the shares of labels exact")
     seeds: RowsSource | None = Field(None, description="real examples")
     unlabelled: RowsSource | None = Field(None, description="real texts without labels")
-    documents: tuple[InputPath, ...] = Field((), description="files to make data from")
+    documents: tuple[InputPath, ...] = Field((), description="files, folders or patterns to make data from")
     grammar: dict[str, Any] | InputPath | None = Field(None, description="a template grammar, or its file")
     json_schema: dict[str, Any] | InputPath | None = Field(None, description="what each row must satisfy")
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")

@@ -212,7 +212,9 @@ class _Resolver:
                 hint="; ".join([*([f"pip install {' '.join(installs)}"] if installs else []), *others]),
             )
 
-    def _built(self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
+    def _built(
+        self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...], title: str | None = None
+    ) -> Built:
         place = self.loaded.source.place(path)
         offer, preset = self.host.find(kind, use.use, place)
         options = {**(preset.options if preset else {}), **use.with_}
@@ -232,7 +234,7 @@ class _Resolver:
             if error.where is None:
                 error.where = place
             raise
-        self.notices += [f"{use.name or use.use}: {notice}" for notice in part.notices()]
+        self.notices += [f"{title or use.name or use.use}: {notice}" for notice in part.notices()]
         return Built(use.name or use.use, offer, config, part)
 
     def _arms(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
@@ -289,7 +291,7 @@ class _Resolver:
     def _arm(self, use: ArmUse, inputs: Inputs, path: tuple[str | int, ...]) -> BuiltArm:
         chained = len(use.chain) > 1
         links = tuple(
-            self._built("generator", link, inputs, (*path, "chain", i) if chained else path)
+            self._built("generator", link, inputs, (*path, "chain", i) if chained else path, use.name)
             for i, link in enumerate(use.chain)
         )
         attributes: dict[str, str] = {}

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import Field
 
@@ -28,6 +28,16 @@ class CsvConfig(Config):
     )
 
 
+class _Lines:
+    """Ends rows by `\\n`. Told to do so itself, csv leaves a lone `\\r` unquoted (up to Python 3.12)."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, row: str) -> int:
+        return self._out.write(row.removesuffix("\r\n") + "\n")
+
+
 class CsvTable(Exporter[CsvConfig]):
     """A header and one row per sample; all rows must have the first one's columns. Nested values are JSON."""
 
@@ -41,7 +51,7 @@ class CsvTable(Exporter[CsvConfig]):
             for sample in samples:
                 row = {name: self._cell(value) for name, value in flat(sample).items()}
                 if writer is None:
-                    writer = csv.DictWriter(out, fieldnames=list(row), lineterminator="\n")
+                    writer = csv.DictWriter(_Lines(out), fieldnames=list(row))
                     writer.writeheader()
                 extra = [name for name in row if name not in writer.fieldnames]
                 if extra:

@@ -128,14 +128,17 @@ def print_report(found: dict[str, Any]) -> None:
 
 
 def print_evaluation(evaluation: dict[str, Any]) -> None:
-    """Prints an evaluation's tables and notes."""
+    """Prints an evaluation's tables, headline metrics and notes."""
     from rich.markup import escape
 
-    from datagen_core.cli.tables import console, table
+    from datagen_core.cli.tables import console, number, table
 
     out = console()
     for part in evaluation["tables"]:
         out.print(table(f"{evaluation['name']}: {part['title']}", part["columns"], part["rows"]))
+    metrics = [f"{name} {number(value)}" for name, value in evaluation["metrics"].items()]
+    if metrics:
+        out.print(escape(f"{evaluation['name']}: {' · '.join(metrics)}"), soft_wrap=True)
     for note in evaluation["notes"]:
         out.print(f"  {escape(note)}")
 

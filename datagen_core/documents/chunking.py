@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from os.path import commonprefix
 
 from datagen_core.documents.document import Block, Document
 from datagen_core.inputs import Seed
@@ -50,7 +49,7 @@ def chunks(document: Document, max_chars: int = MAX_CHUNK_CHARS) -> tuple[Seed, 
         start, end = _start(document.text, group[0]), group[-1].end
         if end - start > max_chars:  # a block as long as a chunk: without its bullet
             start = group[0].start
-        headings = list(commonprefix([block.headings for block in group]))
+        headings = _shared([block.headings for block in group])
         text = document.text[start:end]
         key = "\0".join([document.name, *headings, text])
         seen[key] += 1
@@ -86,6 +85,13 @@ def _groups(blocks: Sequence[Block], text: str, max_chars: int) -> Iterator[list
         group.append(block)
     if group:
         yield group
+
+
+def _shared(paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """The headings that all paths begin with."""
+    first, last = min(paths), max(paths)  # in order, these two differ first
+    n = next((i for i, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+    return list(first[:n])
 
 
 def _without_headings(group: Sequence[Block]) -> int:

@@ -38,7 +38,7 @@ def _one(entry: Path) -> list[Path]:
             return files
         raise InputError("no document in the folder", where=str(entry), expected=_expected())
     if glob.has_magic(str(entry)):
-        matches = (Path(name) for name in glob.iglob(str(entry), recursive=True))
+        matches = (Path(name) for name in glob.iglob(str(entry), recursive=True))  # noqa: PTH207 (takes any path)
         files = _known(matches, also=entry.suffix)
         if files:
             return files

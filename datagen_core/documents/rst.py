@@ -166,7 +166,7 @@ class _Parser:
             text, style, after = at + 1, f"over {line[0]}", at + 3
         else:
             enough = len(following) >= len(line) or len(following) >= 4
-            if not _MARK.match(following) or not enough or len(following) < 2 or self.indents[at + 1]:
+            if not _MARK.match(following) or not enough or self.indents[at + 1]:
                 return None
             if _FIELD.match(line) or (self._list_mark(at, at + 1) and len(following) < len(line)):
                 return None
@@ -255,7 +255,8 @@ class _Parser:
             self._inside(self._after_options(at + 1, end), end, region)
         elif name in _OBJECTS:
             lead = _Lead("definition", self.starts[at] + found.end()) if says_something else None
-            self._inside(self._after_options(at + 1, end), end, region, lead)
+            low = next((n for n in range(at + 1, end) if not self.line(n)), end)  # signatures, then options
+            self._inside(low, end, region, lead)
         elif name.startswith(("code", "sourcecode", "parsed-literal", "math")):
             self._whole("code", at, end, region)
         elif name.endswith("table"):
@@ -301,17 +302,10 @@ class _Parser:
         return number < high and bool(self.line(number)) and self.indents[number] > self.indents[than]
 
     def _after_options(self, at: int, end: int) -> int:
-        """The first line after a directive's options and further arguments, which end at an empty line."""
-        if at < end and self.line(at) and not _FIELD.match(self.line(at)) and not self._arguments(at, end):
-            return at
-        while at < end and self.line(at):
-            at += 1
+        """The first line after a directive's options."""
+        while at < end and _FIELD.match(self.line(at)):
+            at = self._indented_end(at, end)
         return at
-
-    def _arguments(self, at: int, end: int) -> bool:
-        """Whether lines right below a directive are more signatures: indented further than what follows."""
-        following = [self.indents[n] for n in range(at, end) if self.line(n)]
-        return bool(following) and following[0] > min(following)
 
     def _indented_end(self, at: int, high: int) -> int:
         indent = self.indents[at]

@@ -26,6 +26,7 @@ FIRST_PARTY: Mapping[str, str] = {
     "templater": "templater",
     "augment": "augment",
     "unlabelled": "unlabelled",
+    "extractive": "extractive",
     "rules": "rules",
     "schema": "schema",
     "dedup": "dedup",

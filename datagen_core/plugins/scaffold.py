@@ -135,7 +135,7 @@ def _check_name(name: str, kind: str, host: Host) -> None:
             hint=name.removeprefix("datagen-plugin-"),
         )
     is_plain = _NAME.fullmatch(name) and len(name) <= MAX_NAME_CHARS
-    if not is_plain or keyword.iskeyword(name) or keyword.issoftkeyword(name):
+    if not is_plain or keyword.iskeyword(name):
         raise UsageError(
             f"{name!r} can't be the name of a component",
             expected=f"at most {MAX_NAME_CHARS} lower-case letters and digits in words joined by hyphens, "

@@ -7,7 +7,7 @@ Subclass the suite of your component's kind and set one attribute:
     class TestMyArm(GeneratorConformance):
         component = "my-arm"
 
-The suites need pytest; rewards also hypothesis: `pip install pytest hypothesis`.
+The suites need pytest, that of rewards hypothesis too: `pip install 'datagen-core[testing]'`.
 """
 
 from __future__ import annotations

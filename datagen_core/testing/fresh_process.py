@@ -7,7 +7,8 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from datagen_core.plugins.spec import KIND_HOOKS, Component
@@ -29,13 +30,20 @@ def modules_loaded_by_discovery(module: str) -> list[str]:
     return loaded
 
 
-def rows_elsewhere(impl: str, config: Any, inputs: Any, request: Any, *, hash_seed: int) -> list[str]:
-    """The rows, as JSON, of a generator that a fresh Python with this PYTHONHASHSEED builds and asks."""
+def rows_elsewhere(
+    impl: str, config: Any, inputs: Any, request: Any, *, hash_seeds: Sequence[int]
+) -> list[list[str]]:
+    """For each PYTHONHASHSEED the rows, as JSON, of a generator that a fresh Python builds and asks."""
     job = pickle.dumps((impl, config, inputs, request))
-    rows: list[str] = json.loads(
-        _python("-m", __name__, given=job, environment={"PYTHONHASHSEED": str(hash_seed)})
-    )
-    return rows
+
+    def rows(hash_seed: int) -> list[str]:
+        found: list[str] = json.loads(
+            _python("-m", __name__, given=job, environment={"PYTHONHASHSEED": str(hash_seed)})
+        )
+        return found
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(rows, hash_seeds))
 
 
 def rows_as_json(rows: list[Any]) -> list[str]:

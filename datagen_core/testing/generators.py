@@ -230,14 +230,8 @@ class GeneratorConformance(ComponentConformance):
 
     def test_same_seed_same_rows_in_a_fresh_process(self) -> None:
         here = self._json(self.build(), 35)
-        for hash_seed in (1, 2):
-            there = rows_elsewhere(
-                self.offer().component.impl,
-                self.config(),
-                self.inputs(),
-                self.request(35),
-                hash_seed=hash_seed,
-            )
+        impl, config, inputs = self.offer().component.impl, self.config(), self.inputs()
+        for there in rows_elsewhere(impl, config, inputs, self.request(35), hash_seeds=(1, 2)):
             assert here == there, (
                 "rule: same seed, same rows in another process, whatever PYTHONHASHSEED (no order of sets); "
                 f"{_difference(here, there)}"

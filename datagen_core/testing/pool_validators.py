@@ -49,11 +49,12 @@ class PoolValidatorConformance(VerdictRules):
 
     def test_a_batch_is_signed_as_its_rows_one_by_one(self) -> None:
         part, rows = self._filled()
-        for row, together in zip(rows, part.sign(rows), strict=True):
-            (alone,) = part.sign([row])
-            assert part.judge(alone) == part.judge(together), (
-                f"rule: a row's signature doesn't depend on the others in the call; {row.id}'s does"
-            )
+        for batch in (self._accepted(), rows):
+            for row, together in zip(batch, part.sign(batch), strict=True):
+                (alone,) = part.sign([row])
+                assert part.judge(alone) == part.judge(together), (
+                    f"rule: a row's signature doesn't depend on the others in the call; {row.id}'s does"
+                )
 
     def test_signing_reads_no_index(self) -> None:
         part, rows = self._filled()

@@ -74,7 +74,8 @@ class RewardConformance(ComponentConformance):
         return float(self.build().score(outcome).value)
 
     def _each(self, rule: Callable[[Outcome], None]) -> None:
-        """Tries a rule on drawn outcomes, the same ones each time."""
+        """Tries a rule on a good batch and on drawn outcomes, the same ones each time."""
+        rule(self._good())
         checked = given(outcome=self.outcomes())(lambda outcome: rule(outcome))
         settings(
             max_examples=self.max_examples,

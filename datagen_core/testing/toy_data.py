@@ -92,12 +92,12 @@ _GRAMMAR: Mapping[str, Any] = {
     "rules": {
         "intent": list(TOY_LABELS),
         "request": [
-            {"template": "{ask} play {number} songs by {artist}", "when": {"intent": "music"}},
+            {"template": "<ask> play <number> songs by <artist>", "when": {"intent": "music"}},
             {
-                "template": "{ask} tell me if it rains in {city} on day {number}",
+                "template": "<ask> tell me if it rains in <city> on day <number>",
                 "when": {"intent": "weather"},
             },
-            {"template": "{ask} book {number} seats at {place}", "when": {"intent": "restaurant"}},
+            {"template": "<ask> book <number> seats at <place>", "when": {"intent": "restaurant"}},
         ],
         "ask": ["please", "now", "could you", "I want you to", "hey,"],
         "number": ["2", "3", "4", "5", "6", "7", "8", "9"],
@@ -198,8 +198,8 @@ def toy_inputs() -> Inputs:
 
 
 def _chunks() -> tuple[Seed, ...]:
-    title, text, blocks = markdown.parse(_DOCUMENT)
-    document = Document(path=Path("facts.md"), name="facts.md", title=title, text=text, blocks=blocks)
+    _, text, blocks = markdown.parse(_DOCUMENT)
+    document = Document(path=Path("facts.md"), name="facts.md", title="Facts", text=text, blocks=blocks)
     return chunks(document, max_chars=150)
 
 

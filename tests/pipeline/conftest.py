@@ -133,7 +133,8 @@ class Overeager(Toy):
 
 class Peeker(Toy):
     async def generate(self, request: GenerateRequest) -> Rows:
-        await asyncio.sleep(0)
+        for _ in range(1 + SEEN.naps(request.origin.batch)):
+            await asyncio.sleep(0)
         texts = tuple(request.pool.texts())
         drawn = request.pool.draw(100, request.rng)
         assert sorted(s.response for s in drawn) == sorted(texts)

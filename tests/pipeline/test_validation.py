@@ -166,9 +166,13 @@ def test_quality_is_the_mean_of_the_scores_given(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("order", ["strict", "arrival"])
-def test_generators_see_the_pool_as_of_planning_never_later_rows(bench: Any, order: str) -> None:
+@pytest.mark.parametrize("workers", [1, 4])  # one worker: a batch begins long after it was planned
+def test_generators_see_the_pool_as_of_planning_never_later_rows(
+    bench: Any, order: str, workers: int
+) -> None:
     bench.seen.naps = lambda batch: batch * 7 % 11
-    results = bench.run("run", num_samples=60, batch_size=4, window=4, order=order, arms=["peeker"])
+    pace = {"window": 4, "workers": workers, "order": order}
+    results = bench.run("run", num_samples=60, batch_size=4, arms=["peeker"], **pace)
     accepted = [sample.response for sample in results]
     rows = results.store.batch_rows()
     assert len(bench.seen.pools) == len(rows)

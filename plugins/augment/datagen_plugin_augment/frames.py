@@ -31,10 +31,11 @@ class FrameFiller(SlotFiller):
         self._unused = sorted(lists.keys() - entities)
 
     def notices(self) -> tuple[str, ...]:
-        """Names the word lists whose entity no seed has."""
+        """How many word lists are for an entity that no seed has, and the first of them."""
         if not self._unused:
             return ()
-        return (f"Word lists without a slot in the seeds, unused: {', '.join(self._unused)}.",)
+        named = ", ".join(self._unused[:3]) + (" …" if len(self._unused) > 3 else "")
+        return (f"{len(self._unused)} word lists fit no slot of the seeds and are not used: {named}",)
 
 
 def read_lists(words: Mapping[str, tuple[str, ...] | InputPath] | WordFolder) -> dict[str, tuple[str, ...]]:

@@ -76,7 +76,7 @@ def test_lists_that_cover_no_entity_are_an_error_that_names_both() -> None:
 
 def test_a_list_without_a_slot_is_noticed() -> None:
     notices = Augment(config({"city": ["Lima"], "town": ["x"]}), make_inputs(SEEDS)).notices()
-    assert "Word lists without a slot in the seeds, unused: town." in notices
+    assert "1 word lists fit no slot of the seeds and are not used: town" in notices
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class DevGain(Reward[DevGainConfig]):
         seeds = {bag_of_words(seed.text) for seed in self.seeds}
         shared = sum(bag_of_words(row.text) in seeds for row in self.development)
         notices = [
-            f"dev-gain learns from {len(self.development)} labelled development rows: "
+            f"the router learns from {len(self.development)} labelled development rows: "
             "a fair baseline is trained on seeds + development rows"
         ]
         if shared:

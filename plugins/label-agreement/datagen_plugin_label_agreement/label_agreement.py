@@ -64,7 +64,7 @@ class LabelAgreement(Validator[LabelAgreementConfig]):
         if not unseen:
             return ()
         fate = "aren't scored" if self.config.threshold is None else "are rejected"
-        return (f"label-agreement: no seed is labelled {', '.join(unseen)}; rows of such labels {fate}",)
+        return (f"no seed is labelled {', '.join(unseen)}; rows of such labels {fate}",)
 
     @cached_property
     def _model(self) -> TextClassifier:

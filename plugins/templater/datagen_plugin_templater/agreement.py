@@ -47,12 +47,13 @@ def _of_records(grammar: Grammar, shapes: Shapes, source: LabelSource) -> list[s
     label = ".".join(source.path)
     conditional = _conditional_roots(grammar, shapes)
     free: list[str] = []
+    words = _max_words(grammar)
     for node in root_objects(grammar, shapes):
         leaf = label_leaf(node, source.path)
         if not isinstance(leaf, str) or id(node) in conditional:
             continue  # this record goes with its label by construction
         own = influences(grammar, [leaf])
-        fields = _text_fields(grammar, shapes, node, label)
+        fields = _text_fields(grammar, shapes, node, label, words)
         free += [path for path, names in fields if not own & influences(grammar, names)]
     if not free:
         return []
@@ -73,12 +74,13 @@ def _conditional_roots(grammar: Grammar, shapes: Shapes) -> set[int]:
     }
 
 
-def _text_fields(grammar: Grammar, shapes: Shapes, node: Node, label: str) -> list[tuple[str, list[str]]]:
+def _text_fields(
+    grammar: Grammar, shapes: Shapes, node: Node, label: str, words: Mapping[str, int]
+) -> list[tuple[str, list[str]]]:
     """The text fields of a record, or without any its other string fields, with the names they refer to."""
     fields = [(path, text) for path, text in _all_texts(shapes, node) if path != label]
     language = Language(grammar, 2)
     varying = [(path, text) for path, text in fields if _varies(language, text)]
-    words = _max_words(grammar)
     long = [(path, text) for path, text in varying if _words(text.parts, words) >= TEXT_WORDS]
     return [(path, [r.name for r in references(text.parts)]) for path, text in long or varying]
 

@@ -186,7 +186,10 @@ class _Enumeration:
 def _product(left: Sequence[Derivation], right: Sequence[Derivation]) -> list[Derivation]:
     if len(left) * len(right) > MAX_WORLDS:
         raise TooManyError
-    made = [first.then(second) for first in left for second in right]
-    if any(len(derivation.text) > MAX_VALUE_CHARS for derivation in made):
-        raise TooManyError
+    made: list[Derivation] = []
+    for first in left:
+        for second in right:
+            if len(first.text) + len(second.text) > MAX_VALUE_CHARS:
+                raise TooManyError
+            made.append(first.then(second))
     return made

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datagen_plugin_templater.analysis import cycles
-from datagen_plugin_templater.automaton import MAX_STEPS, Automaton, TooLargeError
+from datagen_plugin_templater.automaton import MAX_STEPS, Automaton
 from datagen_plugin_templater.bindings import TooManyError, in_order, variables, worlds
 from datagen_plugin_templater.grammar import Grammar
 from datagen_plugin_templater.labels import LabelSource, label_names
@@ -14,6 +14,7 @@ from datagen_plugin_templater.plans import Plan, Plans, list_plans
 from datagen_plugin_templater.records import Shapes, node_references
 from datagen_plugin_templater.tables import Specialiser, Tables
 from datagen_plugin_templater.template import Part, Reference, references
+from datagen_plugin_templater.unrolled import TooLargeError
 
 CAP = 10**100
 """Bounds beyond this aren't told apart."""

@@ -31,6 +31,7 @@ from datagen_plugin_templater.template import Reference
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_ENUM = 256
 MAX_INLINE_LEVELS = 20
+MAX_ONE_OF = 100
 Schema: TypeAlias = dict[str, Any]
 
 
@@ -171,10 +172,11 @@ def _closed(values: Sequence[Any]) -> Schema:
 
 def _either(schemas: Iterable[Schema]) -> Schema:
     distinct = _distinct(schemas)
-    if len(distinct) == 1:
-        return distinct[0]
-    pairs = [(a, b) for i, a in enumerate(distinct) for b in distinct[:i]]
-    return {"oneOf" if all(_are_disjoint(a, b) for a, b in pairs) else "anyOf": distinct}
+    if len(distinct) < 2:
+        return distinct[0] if distinct else {"not": {}}  # a value that is always absent
+    pairs = ((a, b) for i, a in enumerate(distinct) for b in distinct[:i])
+    is_one = len(distinct) <= MAX_ONE_OF and all(_are_disjoint(a, b) for a, b in pairs)
+    return {"oneOf" if is_one else "anyOf": distinct}
 
 
 def _distinct(schemas: Iterable[Schema]) -> list[Schema]:

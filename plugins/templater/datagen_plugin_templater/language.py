@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from datagen_plugin_templater.grammar import Grammar
-from datagen_plugin_templater.template import Part
+from datagen_plugin_templater.template import Part, Reference
 
 MAX_LEVELS = 100
+MAX_TOTAL_CHARS = 1_000_000
+"""Strings of a set longer than this together aren't listed: a large literal times a long list of words."""
 
 
 def tidy(text: str) -> str:
@@ -40,33 +42,36 @@ class Language:
     def _sequence(self, parts: Sequence[Part]) -> list[str] | None:
         strings = [""]
         for part in parts:
-            if isinstance(part, str):
-                strings = [text + part for text in strings]
-                continue
-            once = self._name(part.name)
-            if once is None:
-                return None
-            options: list[str] = []
-            repeated: list[str] | None = [""]
-            for count in range(part.high + 1):
-                if count:
-                    repeated = self._product(repeated, once if count == 1 else [" " + text for text in once])
-                if repeated is None:
-                    return None
-                if count >= part.low:
-                    options += repeated
-            longer = self._product(strings, options)
+            options = [part] if isinstance(part, str) else self._repeats(part)
+            longer = None if options is None else self._product(strings, options)
             if longer is None:
                 return None
             strings = longer
         return strings
 
+    def _repeats(self, reference: Reference) -> list[str] | None:
+        once = self._name(reference.name)
+        if once is None:
+            return None
+        options: list[str] = []
+        repeated: list[str] | None = [""]
+        for count in range(reference.high + 1):
+            if count:
+                repeated = self._product(repeated, once if count == 1 else [" " + text for text in once])
+            if repeated is None or len(options) > self._limit:
+                return None
+            if count >= reference.low:
+                options += repeated
+        return options
+
     def _product(self, left: Iterable[str] | None, right: Sequence[str]) -> list[str] | None:
         found: dict[str, None] = {}
+        chars = 0
         for start in left or ():
             for end in right:
                 found[start + end] = None
-                if len(found) > self._limit:
+                chars += len(start) + len(end)
+                if len(found) > self._limit or chars > MAX_TOTAL_CHARS:
                     return None
         return list(found)
 

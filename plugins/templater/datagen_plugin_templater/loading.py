@@ -10,7 +10,8 @@ import yaml
 
 from datagen_core.config import InputPath, missing_file
 from datagen_core.errors import InputError
-from datagen_plugin_templater.grammar import Grammar, parse_grammar
+from datagen_plugin_templater.grammar import Grammar
+from datagen_plugin_templater.parsing import parse_grammar
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_WORDS = 100_000

@@ -79,9 +79,9 @@ def make_plans(
     """
     names = variables(grammar, label_names(grammar, shapes, source))
     try:
-        return Plans(
-            list_plans(grammar, shapes, source, worlds(grammar, names, specialiser, max_depth), max_depth)
-        )
+        found = worlds(grammar, names, specialiser, max_depth)
+        _check_conditions(grammar, found)
+        return Plans(list_plans(grammar, shapes, source, found, max_depth))
     except TooManyError:
         raise too_many(grammar, names) from None
 

@@ -44,7 +44,7 @@ def makes_records(grammar: Grammar) -> bool:
         seen.add(name)
         for alternative in grammar.rules[name]:
             if alternative.parts and isinstance(alternative.parts[0], str):
-                if _OPENING.match(_marked(alternative.parts)):
+                if _OPENING.match(alternative.parts[0]):
                     return True
             elif len(alternative.parts) == 1:
                 waiting += [r.name for r in alternative.references if r.is_plain]

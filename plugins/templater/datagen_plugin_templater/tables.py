@@ -39,6 +39,8 @@ class Rule:
 
     def at(self, index: int) -> Choice:
         """The choice that stands at this place in the rule."""
+        if index < len(self.choices) and self.choices[index].index == index:
+            return self.choices[index]
         return next(choice for choice in self.choices if choice.index == index)
 
 

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from datagen_plugin_templater.analysis import cheapest, check, depth_cost, length_cost, size_cost, unreachable
 from datagen_plugin_templater.consistency import recursive, spectral_radius
-from datagen_plugin_templater.grammar import Grammar, parse_grammar
+from datagen_plugin_templater.grammar import Grammar
+from datagen_plugin_templater.parsing import parse_grammar
 from datagen_plugin_templater.tables import Specialiser, Tables
 
 from datagen_core import InputError

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from datagen_plugin_templater.grammar import MAX_ALTERNATIVES, parse_grammar
+from datagen_plugin_templater.parsing import MAX_ALTERNATIVES, parse_grammar
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,207 @@
+"""The arm: the target spread over chunks exactly, each row a question with its literal answer."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+
+from datagen_core import GenerateRequest, Generator, InputError, Inputs, Rejection, Sample
+from datagen_core.documents import allocate
+from datagen_plugin_extractive.cloze import cloze
+from datagen_plugin_extractive.config import ExtractiveConfig
+from datagen_plugin_extractive.definitions import definitions
+from datagen_plugin_extractive.headings import headings
+from datagen_plugin_extractive.lists import lists
+from datagen_plugin_extractive.passage import Candidate, Passage, passages
+from datagen_plugin_extractive.sentences import words
+
+RULES: Mapping[str, Callable[[Passage, int], Iterator[Candidate]]] = {
+    "definitions": definitions,
+    "headings": headings,
+    "lists": lists,
+    "cloze": cloze,
+}
+
+
+class Extractive(Generator[ExtractiveConfig]):
+    """Asks about documents what a literal span of them answers.
+
+    The run's target is spread over the chunks in proportion to their words: floors, then the largest
+    remainders; none above `max_per_chunk` or above the questions it has, and what that cuts off is handed
+    round again. A batch asks each chunk for what it still lacks, so a row that a validator refuses is made
+    good by the next question of the same chunk. Questions tried before are not asked again.
+    """
+
+    def __init__(self, config: ExtractiveConfig, inputs: Inputs) -> None:
+        super().__init__(config, inputs)
+        if not inputs.chunks:
+            raise InputError(
+                "there is no text to ask about",
+                where="documents",
+                expected="at least one document with text in it",
+                hint="name Markdown, RST, HTML or text files, or a folder of them, under documents:",
+            )
+        self._candidates = _distinct(passages(inputs.chunks), config)
+        self._weights = [words(chunk.text) if config.weight == "words" else 1 for chunk in inputs.chunks]
+        if not any(self._candidates):
+            raise InputError(
+                f"nothing in {len(inputs.chunks)} chunks gives a question of the kinds {', '.join(config.kinds)}",
+                where="documents",
+                expected="prose with definitions, sections, lists, or sentences that hold code, numbers or names",
+                hint="allow more kinds:, or a wider range of min_chars: to max_chars:",
+            )
+
+    def labels(self) -> frozenset[str]:
+        """None: questions and answers have no class."""
+        return frozenset()
+
+    def notices(self) -> Sequence[str]:
+        """What limits it: too few questions, chunks without any, languages other than English."""
+        found = sum(map(len, self._candidates))
+        empty = sum(not found for found in self._candidates)
+        said = [f"{found:,} questions can be asked about {len(self._candidates):,} chunks"]
+        if empty:
+            said[0] += f"; {empty:,} chunks give none"
+        if set(self.inputs.languages) - {"en"}:
+            said.append("questions are phrased in English; 'X is a …' is only found in English text")
+        return said
+
+    async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
+        """A question with its answer for each row wanted; one rejection says why where there are fewer."""
+        wanted = request.wanted()
+        for label in wanted:
+            if label is not None:
+                yield request.reject(
+                    "no_labels", "answers are spans of a document, without a class", measured=label
+                )
+        n = wanted.count(None)
+        made = 0
+        order = _Order(self, request)
+        for index in order.chunks(n):
+            candidate = order.next(index)
+            if candidate is not None:
+                made += 1
+                yield self._row(request, index, candidate)
+        if made < n:
+            yield self._shortfall(request, order, made, n)
+
+    def _row(self, request: GenerateRequest, index: int, candidate: Candidate) -> Sample:
+        chunk = self.inputs.chunks[index]
+        offset = chunk.row["start"]
+        answer = chunk.text[candidate.start - offset : candidate.end - offset]
+        return request.sample(
+            input=candidate.question,
+            response=answer,
+            parents=[chunk],
+            params={"kind": candidate.kind},
+            method={
+                "question": candidate.question,
+                "answer_original": answer,
+                "chunk_id": chunk.id,
+                "source_span": [candidate.start, candidate.end],
+                "document": chunk.row["document"],
+                "kind": candidate.kind,
+            },
+        )
+
+    def _shortfall(self, request: GenerateRequest, order: _Order, made: int, n: int) -> Rejection:
+        if order.shortfall:
+            return request.reject(
+                "chunks_exhausted",
+                "every chunk has given max_per_chunk rows or has no question left",
+                measured=f"{order.shortfall} rows of the target that no chunk can give",
+                threshold=request.context.num_samples,
+            )
+        return request.reject(
+            "chunk_shares_filled",
+            "a batch makes no more rows than the chunks still lack of their shares",
+            measured=made,
+            threshold=n,
+        )
+
+
+class _Order:
+    """What one batch asks of which chunk."""
+
+    def __init__(self, arm: Extractive, request: GenerateRequest) -> None:
+        self._request = request
+        self._ids = [chunk.id for chunk in arm.inputs.chunks]
+        self._all = arm._candidates
+        accepted = request.pool.sources()
+        tried = request.pool.tried(request.origin.arm)
+        self._have = [accepted.get(identity, 0) for identity in self._ids]
+        self._left = [
+            max(0, len(found) - tried.get(identity, 0))
+            for identity, found in zip(self._ids, self._all, strict=True)
+        ]
+        limit = arm.config.max_per_chunk
+        caps = [min(limit, have + left) for have, left in zip(self._have, self._left, strict=True)]
+        shares = allocate(request.context.num_samples, arm._weights, caps)
+        self.shortfall = shares.shortfall
+        self._lacking = [
+            max(0, min(part - have, left))
+            for part, have, left in zip(shares.parts, self._have, self._left, strict=True)
+        ]
+        self._room = [
+            max(0, cap - have - lacks)
+            for cap, have, lacks in zip(caps, self._have, self._lacking, strict=True)
+        ]
+        self._drawn: dict[int, list[Candidate]] = {}
+
+    def chunks(self, n: int) -> list[int]:
+        """Up to n chunks to ask, by index: what they lack; where few rows pass, a reserve after it."""
+        slots = [i for i, lacks in enumerate(self._lacking) for _ in range(lacks)]
+        order = self._request.rng.sample(slots, min(n, len(slots)))
+        if n > 2 * len(
+            slots
+        ):  # fewer than half are expected to pass: waiting for a next batch may end the run
+            reserve = allocate(n - len(slots), self._lacking, self._room)
+            order += [i for i, more in enumerate(reserve.parts) for _ in range(more)]
+        return order
+
+    def next(self, index: int) -> Candidate | None:
+        """A question of a chunk that wasn't tried yet; None when there is none."""
+        if index not in self._drawn:
+            self._drawn[index] = self._untried(index)
+        return self._drawn[index].pop() if self._drawn[index] else None
+
+    def _untried(self, index: int) -> list[Candidate]:
+        """In random order, the kinds in turn."""
+        request, found = self._request, self._all[index]
+        before = request.pool.tried_inputs(request.origin.arm, self._ids[index])
+        return _by_turns([c for c in found if c.question not in before], request.rng)
+
+
+def _by_turns(candidates: Sequence[Candidate], rng: random.Random) -> list[Candidate]:
+    shuffled = rng.sample(candidates, len(candidates))
+    kinds = list(dict.fromkeys(candidate.kind for candidate in shuffled))
+    rng.shuffle(kinds)
+    turn: Counter[str] = Counter()
+    placed = []
+    for candidate in shuffled:
+        turn[candidate.kind] += 1
+        placed.append((turn[candidate.kind], kinds.index(candidate.kind), candidate))
+    placed.sort(key=lambda item: item[:2], reverse=True)  # taken from the end
+    return [candidate for _, _, candidate in placed]
+
+
+def _distinct(found: Sequence[Passage], config: ExtractiveConfig) -> list[tuple[Candidate, ...]]:
+    """Each passage's candidates; a question is asked once, and a span answers once."""
+    questions: set[str] = set()
+    out = []
+    for passage in found:
+        spans: set[tuple[int, int]] = set()
+        kept = []
+        for kind in RULES:
+            if kind not in config.kinds:
+                continue
+            for candidate in RULES[kind](passage, config.max_chars):
+                span = (candidate.start, candidate.end)
+                fits = config.min_chars <= span[1] - span[0] <= config.max_chars
+                if fits and span not in spans and candidate.question not in questions:
+                    spans.add(span)
+                    questions.add(candidate.question)
+                    kept.append(candidate)
+        out.append(tuple(kept))
+    return out
