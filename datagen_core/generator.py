@@ -251,6 +251,10 @@ class Generator(ABC, Generic[ConfigT]):
         """What its options make it need beyond what its component declares, such as `model`."""
         return frozenset()
 
+    def digest(self) -> str:
+        """A hash of what decides its rows beyond its options and the recipe, such as files that a grammar names."""
+        return ""
+
     def json_schema(self) -> Mapping[str, Any] | None:
         """The JSON Schema of what it emits, where it knows; the schema validator falls back on it."""
         return None

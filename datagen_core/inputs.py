@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from datagen_core.config import InputPath
 from datagen_core.nothing import EMPTY
 
 
@@ -34,7 +35,7 @@ class Inputs:
         unlabelled: Real texts without labels.
         documents: Files to make data from, folders and patterns resolved.
         chunks: What the documents were cut into, in order (see `datagen_core.documents.chunks`).
-        grammar: The recipe's top-level grammar, unparsed, or None.
+        grammar: The recipe's top-level grammar, unparsed: inline, or its file.
         json_schema: What a response must satisfy: the recipe's own, else what the arms' grammars imply.
         task_input, constraints: The recipe's open sections, kept for prompts.
         base: The recipe's folder.
@@ -48,7 +49,7 @@ class Inputs:
     unlabelled: tuple[Seed, ...] = ()
     documents: tuple[Path, ...] = ()
     chunks: tuple[Seed, ...] = ()
-    grammar: Mapping[str, Any] | None = None
+    grammar: Mapping[str, Any] | InputPath | None = None
     json_schema: Mapping[str, Any] | None = None
     task_input: Mapping[str, Any] = EMPTY
     constraints: Mapping[str, Any] = EMPTY

@@ -28,7 +28,9 @@ class Built:
 
     def identity(self) -> dict[str, Any]:
         """What of it decides results."""
-        return {"use": self.offer.name, "with": self.config.fingerprint()}
+        out = {"use": self.offer.name, "with": self.config.fingerprint()}
+        digest = self.part.digest() if isinstance(self.part, Generator) else ""
+        return {**out, "digest": digest} if digest else out
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Job:
         validators: In the order they run: free, cheap, dear.
         order, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
-        notices: What components want the user to know.
+        remarks: What was met while reading the inputs.
     """
 
     loaded: LoadedRecipe
@@ -72,7 +74,7 @@ class Job:
     window: int
     workers: int
     assumptions: tuple[str, ...]
-    notices: tuple[str, ...]
+    remarks: tuple[str, ...]
     host: Host
     identity: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +84,14 @@ class Job:
         """32 hex characters over everything that decides a row, but the target and the budget."""
         text = json.dumps(self.identity, sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def notices(self) -> list[str]:
+        """What the inputs and the components want the user to know; may take seconds, so it is asked for."""
+        parts = [(arm.arm.name, link.part) for arm in self.arms for link in arm.links]
+        parts += [(built.name, built.part) for built in (*self.validators, self.reward)]
+        parts += [(self.evaluator.name, self.evaluator.part)] if self.evaluator else []
+        said = [f"{title}: {notice}" for title, part in parts for notice in part.notices()]
+        return list(dict.fromkeys([*self.remarks, *said]))
 
     def new_router(self) -> Router[Any]:
         """A router that knows nothing yet."""

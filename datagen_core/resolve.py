@@ -67,7 +67,7 @@ class _Resolver:
         self.recipe = loaded.recipe
         self.host = host
         self.assumptions: list[str] = []
-        self.notices: list[str] = []
+        self.remarks: list[str] = []
         self.skipped: list[tuple[str, str]] = []
 
     def job(self) -> Job:
@@ -104,7 +104,7 @@ class _Resolver:
             window=window,
             workers=workers,
             assumptions=tuple(self.assumptions),
-            notices=tuple(dict.fromkeys(self.notices)),
+            remarks=tuple(self.remarks),
             host=self.host,
             identity=self._identity(inputs, arms, validators, reward, router, order, window),
             versions=self._versions(arms, validators, reward, router, evaluator),
@@ -138,7 +138,7 @@ class _Resolver:
             unlabelled=unlabelled,
             documents=documents,
             chunks=self._chunks(documents),
-            grammar=_document(recipe.grammar),
+            grammar=recipe.grammar,
             json_schema=_document(recipe.json_schema),
             task_input=recipe.task_input,
             constraints=recipe.constraints,
@@ -150,7 +150,7 @@ class _Resolver:
         for path in documents:
             document = load_document(path, base=self.loaded.base)
             if not document.blocks:
-                self.notices.append(f"documents: {document.name} holds no text and gives nothing")
+                self.remarks.append(f"documents: {document.name} holds no text and gives nothing")
             out += chunks(document)
         return tuple(out)
 
@@ -212,9 +212,7 @@ class _Resolver:
                 hint="; ".join([*([f"pip install {' '.join(installs)}"] if installs else []), *others]),
             )
 
-    def _built(
-        self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...], title: str | None = None
-    ) -> Built:
+    def _built(self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
         place = self.loaded.source.place(path)
         offer, preset = self.host.find(kind, use.use, place)
         options = {**(preset.options if preset else {}), **use.with_}
@@ -234,7 +232,6 @@ class _Resolver:
             if error.where is None:
                 error.where = place
             raise
-        self.notices += [f"{title or use.name or use.use}: {notice}" for notice in part.notices()]
         return Built(use.name or use.use, offer, config, part)
 
     def _arms(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
@@ -291,7 +288,7 @@ class _Resolver:
     def _arm(self, use: ArmUse, inputs: Inputs, path: tuple[str | int, ...]) -> BuiltArm:
         chained = len(use.chain) > 1
         links = tuple(
-            self._built("generator", link, inputs, (*path, "chain", i) if chained else path, use.name)
+            self._built("generator", link, inputs, (*path, "chain", i) if chained else path)
             for i, link in enumerate(use.chain)
         )
         attributes: dict[str, str] = {}
@@ -364,7 +361,7 @@ class _Resolver:
                     [document_name(path, self.loaded.base), InputPath(str(path)).digest()]
                     for path in inputs.documents
                 ],
-                "grammar": inputs.grammar,
+                "grammar": _digest(recipe.grammar),
                 "json_schema": _document(recipe.json_schema),
                 "task_input": recipe.task_input,
                 "constraints": recipe.constraints,
@@ -410,6 +407,11 @@ def _document(value: Mapping[str, Any] | InputPath | None) -> Mapping[str, Any] 
     if not isinstance(data, dict):
         raise InputError("the file holds no keys and values", where=str(value.path))
     return data
+
+
+def _digest(value: Mapping[str, Any] | InputPath | None) -> Any:
+    """What stands for a mapping in the run's identity: itself, or the hash of its file."""
+    return value.digest() if isinstance(value, InputPath) else value
 
 
 def _with_schema(inputs: Inputs, arms: Sequence[BuiltArm]) -> Inputs:

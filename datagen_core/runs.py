@@ -131,21 +131,39 @@ def carry_on(
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings)
             store.ended(asdict(ending))
-            if ending.status == "complete" and job.evaluator:
-                evaluate(job, store, say)
+            if ending.status == "complete":
+                _deliver(job, store, say)
         finally:
             _write_files(store, folder)
             store.close()
-        for use in job.loaded.recipe.export if ending.status == "complete" else ():
-            say(f"writing {use.path}")
-            export_samples(
-                Results(folder).samples(), use.format, check_export_path(use.path), use.with_, job.host
-            )
         results = Results(folder, warnings=warnings)
         results.warnings += job.host.notify("datagen_run_finished", results=results)
     if not len(results) and ending.status != "interrupted":
         raise _nothing_accepted(results, ending)
     return results
+
+
+def _deliver(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
+    """What a complete run owes: its evaluation and its exports; done again if a crash came between."""
+    if not _is_evaluated(job, store):
+        evaluate(job, store, say)
+    for use in job.loaded.recipe.export:
+        say(f"writing {use.path}")
+        samples = (Sample.from_json(record) for record in store.records())
+        export_samples(samples, use.format, check_export_path(use.path), use.with_, job.host)
+    store.put({"exported": _exports(job)})
+
+
+def _is_evaluated(job: Job, store: RunStore) -> bool:
+    """Whether the rows there are now have been evaluated, if the recipe asks for it."""
+    if job.evaluator is None:
+        return True
+    rows = store.evaluation_rows()
+    return bool(rows) and rows[-1]["rows"] == store.counts().get("accepted", 0)
+
+
+def _exports(job: Job) -> list[dict[str, Any]]:
+    return [use.model_dump(mode="json", by_alias=True) for use in job.loaded.recipe.export]
 
 
 def evaluate(job: Job, store: RunStore, say: Callable[[str], None] = lambda step: None) -> None:
@@ -231,8 +249,8 @@ def _is_done(job: Job, store: RunStore) -> bool:
             hint="start anew with --fresh",
         )
     ending = store.get("ending")
-    evaluated = job.evaluator is None or bool(store.evaluation_rows())
-    return bool(ending and ending["status"] == "complete" and before == recipe.num_samples and evaluated)
+    complete = bool(ending) and ending["status"] == "complete" and before == recipe.num_samples
+    return complete and _is_evaluated(job, store) and store.get("exported") == _exports(job)
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:

@@ -21,6 +21,7 @@ MANY = 10**9
         (10, [3, 2, 2], [MANY] * 3, (4, 3, 3), 0),  # 4.29, 2.86, 2.86
         (10, [1, 1000, 1], [MANY, 4, MANY], (3, 4, 3), 0),  # one huge chunk: its overflow handed round
         (10, [1, 1000, 1], [2, 4, 2], (2, 4, 2), 2),  # … until nobody has room
+        (16, [40, 5, 5], [8, 8, 8], (8, 4, 4), 0),  # … as evenly as if it weren't there
         (5, [2, 0, 1], [MANY] * 3, (3, 0, 2), 0),  # a chunk without words
         (5, [0, 0], [MANY] * 2, (0, 0), 5),
         (0, [1, 2], [MANY] * 2, (0, 0), 0),

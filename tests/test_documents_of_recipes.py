@@ -86,4 +86,4 @@ def test_a_document_that_cannot_be_read_is_an_error_that_names_it(folder: Path) 
 
 def test_an_empty_document_is_noticed(folder: Path) -> None:
     (folder / "docs/c.md").write_text("\n")
-    assert job(folder, "docs").notices == ("documents: docs/c.md holds no text and gives nothing",)
+    assert job(folder, "docs").remarks == ("documents: docs/c.md holds no text and gives nothing",)

@@ -57,7 +57,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "order": job.order,
         "window": job.window,
         "assumptions": list(job.assumptions),
-        "notices": list(job.notices),
+        "notices": job.notices(),
         "not_enforced": job.loaded.not_enforced(),
         "fingerprint": job.fingerprint,
     }

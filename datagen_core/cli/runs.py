@@ -137,7 +137,7 @@ def print_evaluation(evaluation: dict[str, Any]) -> None:
     for part in evaluation["tables"]:
         out.print(table(f"{evaluation['name']}: {part['title']}", part["columns"], part["rows"]))
     metrics = [f"{name} {number(value)}" for name, value in evaluation["metrics"].items()]
-    if metrics:
+    if metrics and not evaluation["tables"]:
         out.print(escape(f"{evaluation['name']}: {' · '.join(metrics)}"), soft_wrap=True)
     for note in evaluation["notes"]:
         out.print(f"  {escape(note)}")

@@ -18,8 +18,8 @@ def allocate(target: int, weights: Sequence[int], caps: Sequence[int]) -> Alloca
     """A target spread in proportion to weights, none above its cap, by largest remainder.
 
     Quotas are `target × weight / sum`; each part gets the floor, the rest goes to the largest fractions (ties:
-    the earlier part). What a cap cuts off is handed round again over the parts that still have room. All in
-    whole numbers: no rounding error decides.
+    the earlier part). A part that this takes over its cap gets its cap, and what is left of the target is
+    spread over the others by the same rule. All in whole numbers: no rounding error decides.
 
     Args:
         target: 0 or more.
@@ -33,15 +33,16 @@ def allocate(target: int, weights: Sequence[int], caps: Sequence[int]) -> Alloca
     if target < 0 or len(weights) != len(caps) or any(w < 0 for w in weights):
         raise ValueError("target and weights must be 0 or more, and each weight needs a cap")
     parts = [0] * len(weights)
+    open_ = [i for i, weight in enumerate(weights) if weight and caps[i] > 0]
     left = target
-    while left:
-        room = [i for i, weight in enumerate(weights) if weight and parts[i] < caps[i]]
-        if not room:
-            break
-        for i, share in zip(room, _largest_remainder(left, [weights[i] for i in room]), strict=True):
-            given = min(share, caps[i] - parts[i])
-            parts[i] += given
-            left -= given
+    while left and open_:
+        shares = dict(zip(open_, _largest_remainder(left, [weights[i] for i in open_]), strict=True))
+        full = [i for i in open_ if shares[i] > caps[i]]
+        for i in full or open_:
+            parts[i] = min(shares[i], caps[i])
+            left -= parts[i]
+        taken = set(full or open_)
+        open_ = [i for i in open_ if i not in taken]
     return Allocation(tuple(parts), left)
 
 

@@ -196,14 +196,14 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any
     """
     if not rows:
         return
-    compiled = _compiled_insert(table, connection.dialect)
-    values = [tuple(row.values()) for row in rows] if compiled.positional else rows
-    connection.exec_driver_sql(str(compiled), values)
+    statement = _compiled_insert(table, connection.dialect)
+    values: Any = [tuple(row.values()) for row in rows] if connection.dialect.positional else rows
+    connection.exec_driver_sql(statement, values)
 
 
 @cache
-def _compiled_insert(table: sa.Table, dialect: sa.Dialect) -> sa.Compiled:
-    return sa.insert(table).compile(dialect=dialect)
+def _compiled_insert(table: sa.Table, dialect: sa.Dialect) -> str:
+    return str(sa.insert(table).compile(dialect=dialect))
 
 
 def _value(value: float | str | None) -> str | None:
@@ -230,6 +230,7 @@ def _event(connection: sa.Connection, kind: str, batch: int | None, payload: Map
 
 def _sample_row(pk: int, index: int, row: StoredRow) -> dict[str, Any]:
     sample = row.sample
+    record: dict[str, Any]
     if isinstance(sample, Rejection):
         record = {
             "id": sample.id,

@@ -15,14 +15,14 @@ BUILT_IN = ROOT / "tests" / "test_builtin_conformance.py"
 OFFERS = sorted(installed().offers, key=lambda offer: (offer.kind, offer.name))
 
 
-def tests_of(offer: Offer) -> Path:
+def conformance_file(offer: Offer) -> Path:
     name = offer.package.removeprefix("datagen-plugin-")
     return BUILT_IN if name == "datagen-core" else ROOT / "plugins" / name / "tests" / "test_conformance.py"
 
 
 @pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.kind} {offer.name}")
 def test_a_component_and_its_presets_are_named_in_its_packages_conformance_tests(offer: Offer) -> None:
-    text = tests_of(offer).read_text(encoding="utf-8")
+    text = conformance_file(offer).read_text(encoding="utf-8")
     tested = set(re.findall(r'^    component = "([^"]+)"$', text, re.MULTILINE))
     presets = {f"{offer.name}-{preset.name}" for preset in offer.component.presets}
     assert tested >= {offer.name, *presets}

@@ -73,10 +73,11 @@ READS_ROWS = 'value = 1.0 if any(row.label == "music" for row in outcome.passed)
 
 @pytest.fixture(autouse=True, scope="module")
 def _first_failure_is_enough():
+    usual = settings.get_current_profile_name()
     settings.register_profile("first failure", phases=[Phase.explicit, Phase.generate])
     settings.load_profile("first failure")
     yield
-    settings.load_profile("default")
+    settings.load_profile(usual)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -76,7 +76,7 @@ def _gap(sentence: str) -> tuple[int, int] | None:
         fit = [
             (start, end)
             for start, end in spans
-            if is_salient(sentence[start:end]) and _occurs_once(sentence, sentence[start:end])
+            if is_salient(sentence[start:end]) and sentence.count(sentence[start:end]) == 1
         ]
         if fit:
             return max(fit, key=lambda span: (span[1] - span[0], -span[0]))
@@ -94,12 +94,6 @@ def _inner(found: re.Match[str]) -> tuple[int, int]:
 
 def _inside(position: int, spans: list[tuple[int, int]]) -> bool:
     return any(start <= position < end for start, end in spans)
-
-
-def _occurs_once(sentence: str, answer: str) -> bool:
-    return len(re.findall(rf"(?<!\w){re.escape(answer)}(?!\w)", sentence)) == 1 or (
-        not answer.isascii() and sentence.count(answer) == 1
-    )
 
 
 def _is_code(text: str) -> bool:

@@ -62,7 +62,7 @@ class Extractive(Generator[ExtractiveConfig]):
         empty = sum(not found for found in self._candidates)
         said = [f"{found:,} questions can be asked about {len(self._candidates):,} chunks"]
         if empty:
-            said[0] += f"; {empty:,} chunks give none"
+            said[0] += f" (none about {empty:,} of them)"
         if set(self.inputs.languages) - {"en"}:
             said.append("questions are phrased in English; 'X is a …' is only found in English text")
         return said

@@ -42,7 +42,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\*\*([^*\n]+)\*\*"), r"\1"),
     (re.compile(r"(?<![*\w])\*([^*\s](?:[^*\n]*[^*\s])?)\*(?![*\w])"), r"\1"),
     (re.compile(r"(?<=\w)_(?=[\s.,;:)]|$)"), ""),
-    (re.compile(r"\\([^\w\s])"), r"\1"),
+    (re.compile(r"\\([^\sA-Za-z0-9])"), r"\1"),
     (re.compile(r"\s+"), " "),
 )
 

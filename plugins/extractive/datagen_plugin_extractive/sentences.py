@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from datagen_core.segmentation import segmented
 
-_END = re.compile(r"[.!?…][\"')\]*_`”’]*(?=\s|$)|[。！？][”」』）]*")
+_END = re.compile(r"[.!?…][\"')\]*_”’]*(?=\s|$)|[。！？][”」』）]*")
 _NO_END = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|al|approx|resp|incl|ca|Fig|Figs|Sec|Eq|No|Nos|Dr|Mr|Mrs|Ms|St|Inc|Ltd|Jr|ver|[A-Z])\.$"
 )

@@ -84,6 +84,10 @@ class Templater(Generator[TemplaterConfig]):
         """`model`, for a grammar with a reachable `llm_fill`."""
         return frozenset({"model"}) if self.grammar.needs_model else frozenset()
 
+    def digest(self) -> str:
+        """Of the recipe's grammar with its word lists; one of its own is covered by the options."""
+        return self.grammar.digest if self.config.grammar is None else ""
+
     def json_schema(self) -> Mapping[str, Any] | None:
         """The schema of the records, or of a small finite set of texts; None for other texts."""
         return derive_schema(self.grammar)
