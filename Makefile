@@ -11,7 +11,7 @@ ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.to
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 CODE         := datagen_core plugins bench tests tools
 
-.PHONY: demo test check isolate isolate-changed bench clean
+.PHONY: demo test check docs isolate isolate-changed bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/datagen run recipes/quickstart.yaml -q
@@ -26,6 +26,10 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy -p datagen_core $(foreach p,$(ALL_PLUGINS),-p datagen_plugin_$(subst -,_,$(p)))
 
+docs: $(VENV)/.docs
+	$(BIN)/python tools/docs.py --check
+	$(BIN)/mkdocs build --strict --quiet
+
 # Builds all wheels; tests each plugin (or those changed since they last passed here) beside the core alone.
 isolate: $(VENV)/.test
 	$(BIN)/python tools/isolate.py
@@ -37,7 +41,7 @@ bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "DataGen needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -55,6 +59,10 @@ $(VENV)/.test: $(VENV)/.flit $(SOURCES)
 	$(INSTALL) -e '.[dev]' $(foreach p,$(ALL_PLUGINS),-e plugins/$(p))
 	touch $@ $(VENV)/.demo
 
+$(VENV)/.docs: $(VENV)/.test
+	$(PIP) install -q -c constraints.txt mkdocs-material
+	touch $@
+
 $(VENV)/.bench: $(VENV)/.test
-	$(INSTALL) -e '.[bench]'
+	$(PIP) install -q -c constraints.txt datasketch rouge-score
 	touch $@

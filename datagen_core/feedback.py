@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from datagen_core.errors import DatagenError, PluginError
@@ -18,7 +19,8 @@ from datagen_core.store.reading import RunReader
 def decide(job: Job, router: Router[Any], index: int, arms: Sequence[Arm]) -> Decision:
     """The router's choice for batch `index`; raises PluginError when it breaks its interface."""
     rng = random.Random(f"{job.fingerprint}|route|{index}")
-    decision = router.select(job.context, arms, decision_id=f"d{index}", rng=rng)
+    with _charged_to(router):
+        decision = router.select(job.context, arms, decision_id=f"d{index}", rng=rng)
     if decision.arm not in {arm.name for arm in arms}:
         raise PluginError(f"router {job.router_use[0].name!r} chose {decision.arm!r}, which wasn't offered")
     if not 0.0 < decision.propensity <= 1.0 + 1e-9:
@@ -56,7 +58,22 @@ def learn(router: Router[Any], row: Mapping[str, Any]) -> None:
         cost=row["cost"] or 0.0,
         variance=row["variance"],
     )
-    router.update(row["decision_id"], feedback)
+    with _charged_to(router):
+        router.update(row["decision_id"], feedback)
+
+
+@contextmanager
+def _charged_to(router: Router[Any]) -> Iterator[None]:
+    """Turns whatever a router raises into an error that names it."""
+    try:
+        yield
+    except DatagenError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"router {type(router).__name__} failed: {type(error).__name__}: {error}",
+            hint="update the plugin or choose another router with --fresh",
+        ) from error
 
 
 def replay(job: Job, store: RunReader) -> dict[str, Any]:

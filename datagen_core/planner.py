@@ -84,7 +84,13 @@ class Planner:
             left = self.num_samples - self.accepted.total()
             return {None: left} if left > 0 else {}
         left_by = {label: n - self.accepted[label] for label, n in self.targets().items()}
-        return {label: n for label, n in left_by.items() if n > 0}
+        missing = {label: n for label, n in left_by.items() if n > 0}
+        over = sum(missing.values()) - max(0, self.num_samples - self.accepted.total())
+        while over > 0:  # a target that grew can want fewer of a label than it has: the others give way
+            most = max(missing, key=lambda label: missing[label])
+            missing[most] -= 1
+            over -= 1
+        return {label: n for label, n in missing.items() if n > 0}
 
     def expected_missing(self, in_flight: Iterable[Order]) -> dict[str | None, int]:
         """What will be missing if the batches in flight yield as expected."""

@@ -25,7 +25,7 @@ def report(results: Results) -> dict[str, Any]:
         "target": store.get("num_samples"),
         "counts": results.counts(),
         "batches": len(batches),
-        "arms": _arms(batches, store.get("arms") or []),
+        "arms": _arms(batches, store.get("arms") or [], store.arm_counts()),
         "phases": min(PHASES, len(batches)),
         "not_offered": [{"arm": arm, "why": why} for arm, why in store.get("skipped") or []],
         "rejections": results.rejections(),
@@ -35,15 +35,17 @@ def report(results: Results) -> dict[str, Any]:
     }
 
 
-def _arms(batches: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+def _arms(
+    batches: list[dict[str, Any]], names: list[str], counts: dict[tuple[str, str], int]
+) -> list[dict[str, Any]]:
     phases = _phases(batches)
     out = []
     for name in names:
         mine = [row for row in batches if row["arm"] == name]
         rewards = [row["reward"] for row in mine if row["reward"] is not None]
         requested = sum(row["n"] for row in mine)
-        accepted = sum(row["accepted"] for row in mine)
-        passed = accepted + sum(row["surplus"] for row in mine)
+        accepted = counts.get((name, "accepted"), 0)
+        passed = accepted + counts.get((name, "surplus"), 0)
         out.append(
             {
                 "arm": name,

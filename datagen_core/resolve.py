@@ -21,6 +21,7 @@ from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import ArmUse, LoadedRecipe, Use, validated
 from datagen_core.router import Arm
 from datagen_core.rows import RowsSource
+from datagen_core.validator import Validator
 
 SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
 
@@ -78,6 +79,7 @@ class _Resolver:
         arms = self._arms(inputs, context)
         inputs = _with_schema(inputs, arms)
         validators = self._validators(inputs)
+        self._check_gates(arms, validators)
         reward = self._built("reward", recipe.reward, inputs, ("reward",))
         evaluator = None
         if recipe.evaluation:
@@ -316,6 +318,17 @@ class _Resolver:
             self.assumptions.append(f"validators: {'dedup' if there else 'none (dedup is not installed)'}")
         built = [self._built("validator", use, inputs, ("validators", i)) for i, use in enumerate(uses)]
         return tuple(sorted(built, key=lambda b: COST_CLASSES.index(b.offer.component.cost)))
+
+    def _check_gates(self, arms: Sequence[BuiltArm], validators: Sequence[Built]) -> None:
+        by_row = {built.name for built in validators if isinstance(built.part, Validator)}
+        for i, arm in enumerate(arms):
+            wrong = next((name for name in arm.gate if name not in by_row), None)
+            if wrong is not None:
+                raise RecipeError(
+                    f"gate: {wrong!r} doesn't judge rows one by one",
+                    where=self.loaded.source.place(("arms", i, "gate")),
+                    expected=f"one of {', '.join(sorted(by_row)) or 'none: no validator here does'}",
+                )
 
     def _router(self) -> tuple[Offer, Config]:
         use = self.recipe.router

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from datagen_core.builtin.columns import flat
+from datagen_core.columns import flat
 from datagen_core.evaluator import Evaluation
 from datagen_core.exporting import export_samples
 from datagen_core.sample import Sample

@@ -129,7 +129,7 @@ class Sample:
                 ]
             )
         else:
-            text = f"{self.input}\0{self.response}\0{self.label}\0{self.reasoning}"
+            text = repr((self.input, self.response, self.label, self.reasoning))
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True)
 

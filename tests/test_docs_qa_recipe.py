@@ -23,7 +23,12 @@ def run(folder: Path, *overrides: str) -> list[dict[str, Any]]:
     pytest.importorskip("datagen_plugin_extractive")
     results = carry_on(resolve(load(RECIPE, overrides)), folder)
     assert results.status == "complete"
-    return [json.loads(line) for line in (folder / "data.jsonl").read_text(encoding="utf-8").splitlines()]
+    return rows_of(folder)
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    lines = (folder / "data.jsonl").read_text(encoding="utf-8").splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "created_at"} for line in lines]
 
 
 def test_every_answer_is_a_literal_span_of_its_page_and_chunk(tmp_path: Path) -> None:
@@ -65,3 +70,19 @@ def test_rows_that_a_validator_refuses_are_made_good_by_their_chunk(tmp_path: Pa
     assert counts[0] == counts[1]
     assert (tmp_path / "run/rejected.jsonl").read_text(encoding="utf-8").count("too_short_chars") > 0
     assert all(len(row["response"]) >= 4 for row in refused)
+
+
+def test_a_run_that_was_cut_goes_on_to_the_same_rows(tmp_path: Path) -> None:
+    strict = ("batch_size=8", "validators.answer-rules.with.min_chars=4")
+    whole = run(tmp_path / "whole", *strict)
+    for batches in (1, 3):
+        cut = load(RECIPE, [*strict, f"budget.max_batches={batches}"])
+        assert carry_on(resolve(cut), tmp_path / "cut").status == "budget"
+    assert run(tmp_path / "cut", *strict) == whole
+
+
+def test_a_grown_target_is_spread_over_the_chunks_too(tmp_path: Path) -> None:
+    run(tmp_path / "grown", "num_samples=20")
+    grown, whole = run(tmp_path / "grown", "num_samples=40"), run(tmp_path / "whole", "num_samples=40")
+    counts = [Counter(row["trace"]["parent_id"] for row in rows) for rows in (grown, whole)]
+    assert counts[0] == counts[1]

@@ -175,3 +175,10 @@ def test_accepted_rows_never_pass_the_target_of_any_label(total: int, labels: li
         assert verdicts[str(label), "accepted"] == min(target, labels.count(str(label)))
     assert verdicts["x", "accepted"] == 0
     assert verdicts.total() == len(labels)
+
+
+def test_a_grown_target_never_wants_more_rows_than_it_lacks():
+    planner = Planner(3, {"a": 1 / 7, "b": 3 / 7, "c": 3 / 7}, 10)
+    planner.accepted.update({"a": 1, "b": 1, "c": 1})
+    planner.num_samples = 4  # largest remainder now gives a none at all, b and c two each
+    assert sum(planner.missing().values()) == 1

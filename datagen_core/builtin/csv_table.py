@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from pydantic import Field
 
-from datagen_core.builtin.columns import flat
+from datagen_core.columns import flat
 from datagen_core.config import Config
 from datagen_core.errors import UsageError
 from datagen_core.exporter import Exporter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from datagen_core.builtin.columns import flat
+from datagen_core.columns import flat
 from datagen_core.config import Config
 from datagen_core.exporter import Exporter
 from datagen_core.jsontext import dumps

@@ -12,7 +12,7 @@ import click
 from datagen_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from datagen_core.plugins.packages import Checked
+    from datagen_core.plugins.checking import Checked
 
 
 @click.group()
@@ -106,9 +106,9 @@ def check(name: str | None, as_json: bool) -> int:
 
     Exit code 1 when anything is broken.
     """
-    from datagen_core.plugins import packages
+    from datagen_core.plugins import checking
 
-    found = packages.check(name)
+    found = checking.check(name)
     _print_checked(found, as_json)
     return 1 if any(row.state != "ok" for row in found) else 0
 

@@ -83,6 +83,16 @@ class RunReader:
         with self._reader.connect() as connection:
             return {status: n for status, n in connection.execute(query)}
 
+    def arm_counts(self) -> dict[tuple[str, str], int]:
+        """Rows by (arm, status), as they stand now."""
+        query = (
+            sa.select(batches.c.arm, samples.c.status, sa.func.count())
+            .join_from(samples, batches, samples.c.batch == batches.c.idx)
+            .group_by(batches.c.arm, samples.c.status)
+        )
+        with self._reader.connect() as connection:
+            return {(arm, status): n for arm, status, n in connection.execute(query)}
+
     def label_counts(self) -> dict[str | None, int]:
         """Accepted rows by label."""
         query = (

@@ -56,7 +56,7 @@ class ComponentConformance:
         return self.options
 
     def inputs(self) -> Inputs:
-        """What it is built from. By default a toy job with seeds, labels, slots, unlabelled texts and a grammar."""
+        """What it is built from; by default a toy job: slotted seeds, unlabelled texts, chunks, a grammar."""
         return toy_inputs()
 
     def use(self) -> object:

@@ -14,8 +14,9 @@ from pydantic import Field
 
 from datagen_core.config import Config
 from datagen_core.errors import PluginError, UsageError
+from datagen_core.plugins.checking import Checked, check
 from datagen_core.plugins.host import Host
-from datagen_core.plugins.packages import Checked, check, full_name, install, package_of, uninstall
+from datagen_core.plugins.packages import full_name, install, package_of, uninstall
 from datagen_core.plugins.spec import KIND_HOOKS, Component, Preset, hookimpl
 from datagen_core.sample import Sample, Verdict
 from datagen_core.validator import Validator
