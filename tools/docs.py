@@ -81,7 +81,7 @@ def _hooks() -> str:
 
 
 def _plain(signature: str) -> str:
-    return signature.replace("'", "")
+    return re.sub(r"<function .*? at 0x\w+>", "…", signature.replace("'", ""))
 
 
 def _recipe() -> str:
@@ -134,7 +134,7 @@ def _interfaces() -> str:
                 for name, method in vars(cls).items():
                     if inspect.isfunction(method) and not name.startswith("__"):
                         mark = "abstract" if name in cls.__abstractmethods__ else "optional"
-                        signature = str(inspect.signature(method)).replace("'", "")
+                        signature = _plain(str(inspect.signature(method)))
                         summary = (inspect.getdoc(method) or "").splitlines()[0]
                         lines.append(f"- `{name}{signature}` ({mark}): {summary}")
                 lines.append("")
