@@ -21,7 +21,18 @@ from pathlib import Path
 
 BAR = 15.0
 PLUGINS = 50
-HEAVY = {"pydantic", "numpy", "sqlalchemy", "sklearn", "scipy", "pandas", "litellm", "torch", "nltk", "pyarrow"}
+HEAVY = {
+    "pydantic",
+    "numpy",
+    "sqlalchemy",
+    "sklearn",
+    "scipy",
+    "pandas",
+    "litellm",
+    "torch",
+    "nltk",
+    "pyarrow",
+}
 MODULE = """\
 from datagen_core import Component, hookimpl
 

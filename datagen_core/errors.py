@@ -13,6 +13,8 @@ Every error says what was found, where, what was expected and what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -77,3 +79,21 @@ class BudgetReached(DatagenError):
     """A budget was reached; all accepted rows are kept."""
 
     exit_code = 3
+
+
+@contextmanager
+def blaming(part: str, *, where: str | None = None, hint: str | None = None) -> Iterator[None]:
+    """Turns whatever a plugin's part raises into a PluginError that names it; our own errors pass.
+
+    Args:
+        part: Whose code runs, as `router 'uniform'`.
+        where, hint: As in `DatagenError`.
+    """
+    try:
+        yield
+    except DatagenError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"{part} failed: {type(error).__name__}: {error}", where=where, hint=hint
+        ) from error

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datagen_core.errors import DatagenError, PluginError
+from datagen_core.errors import PluginError, blaming
 from datagen_core.job import Job
 from datagen_core.reward import Outcome, Reward, RewardValue
 from datagen_core.router import Arm, Decision, Feedback, Router
 from datagen_core.store.reading import RunReader
 
+ROUTER_HINT = "update the plugin or choose another router with --fresh"
+
 
 def decide(job: Job, router: Router[Any], index: int, arms: Sequence[Arm]) -> Decision:
     """The router's choice for batch `index`; raises PluginError when it breaks its interface."""
     rng = random.Random(f"{job.fingerprint}|route|{index}")
-    with _charged_to(router):
+    with blaming(f"router {type(router).__name__}", hint=ROUTER_HINT):
         decision = router.select(job.context, arms, decision_id=f"d{index}", rng=rng)
     if decision.arm not in {arm.name for arm in arms}:
         raise PluginError(f"router {job.router_use[0].name!r} chose {decision.arm!r}, which wasn't offered")
@@ -35,15 +36,8 @@ def rewarded(reward: Reward[Any], outcome: Outcome, name: str) -> RewardValue | 
     """The reward of an outcome; None for an operational failure that made nothing to judge."""
     if outcome.error is not None:
         return None
-    try:
+    with blaming(f"reward {name!r}", hint="update the plugin or choose another reward with --fresh"):
         value = reward.score(outcome)
-    except DatagenError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"reward {name!r} failed: {type(error).__name__}: {error}",
-            hint="update the plugin or choose another reward with --fresh",
-        ) from error
     if not (math.isfinite(value.value) and 0.0 <= value.value <= 1.0):
         raise PluginError(f"reward {name!r} gave {value.value!r}", expected="a number in [0, 1]")
     return value
@@ -58,22 +52,8 @@ def learn(router: Router[Any], row: Mapping[str, Any]) -> None:
         cost=row["cost"] or 0.0,
         variance=row["variance"],
     )
-    with _charged_to(router):
+    with blaming(f"router {type(router).__name__}", hint=ROUTER_HINT):
         router.update(row["decision_id"], feedback)
-
-
-@contextmanager
-def _charged_to(router: Router[Any]) -> Iterator[None]:
-    """Turns whatever a router raises into an error that names it."""
-    try:
-        yield
-    except DatagenError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"router {type(router).__name__} failed: {type(error).__name__}: {error}",
-            hint="update the plugin or choose another router with --fresh",
-        ) from error
 
 
 def replay(job: Job, store: RunReader) -> dict[str, Any]:

@@ -23,6 +23,11 @@ def dumps(value: Any) -> str:
     return text
 
 
+def plain(value: Any) -> Any:
+    """A value as it reads back from JSON: tuples are lists, keys are text."""
+    return json.loads(json.dumps(value))
+
+
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
     """A temporary file beside `file` that takes its place when the block ends well, and vanishes if not.
@@ -38,5 +43,8 @@ def replacing(file: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(file)
+    except OSError as error:
+        error.filename = error.filename or str(file)  # a write to a full disk doesn't say where
+        raise
     finally:
         draft.unlink(missing_ok=True)

@@ -4,88 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
+from datagen_core.batch import Carrier, Plan, Work, stored
 from datagen_core.errors import RunError
 from datagen_core.feedback import decide, learn, rewarded
-from datagen_core.generator import Cell, GenerateRequest, Origin
+from datagen_core.generator import Cell
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
 from datagen_core.planner import Order, Planner
+from datagen_core.progress import Ending, Progress
 from datagen_core.quality import Candidate, Quality
 from datagen_core.reward import Outcome
-from datagen_core.sample import Rejection, Sample, Verdict
-from datagen_core.store.pool import StoredPool
+from datagen_core.sample import Sample, Verdict
 from datagen_core.store.run_store import RunStore, StoredRow
 
 STAGNANT_ROUNDS = 3
 """The run ends when so many rounds accepted nothing; a round is max(window, arms) batches."""
 GIVE_UP_ON_ARM = 3
 """An arm that failed (raised) so many times in a row is no longer offered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A batch to carry out: complete and picklable."""
-
-    index: int
-    arm: str
-    n: int
-    cells: tuple[Cell, ...]
-    base: int
-
-
-@dataclass(slots=True)
-class Work:
-    """A batch carried out, not yet committed."""
-
-    plan: Plan
-    candidates: list[Candidate] = field(default_factory=list)
-    factor: float = 1.0
-    before: list[StoredRow] = field(default_factory=list)
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How a sitting ended: `complete`, `short`, `budget` or `interrupted`, why, and what is missing by label."""
-
-    status: str
-    why: str
-    shortfall: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a live view shows; counts are of the whole run, `started_*` of this sitting."""
-
-    target: int
-    accepted: int = 0
-    rejected: int = 0
-    surplus: int = 0
-    batches: int = 0
-    by_arm: dict[str, list[float]] = field(default_factory=dict)  # rewards, in commit order
-    accepted_by_arm: Counter[str] = field(default_factory=Counter)
-    arm_now: str = ""
-    started_at: float = field(default_factory=time.monotonic)
-    started_accepted: int = 0
-    started_batches: int = 0
-
-    @property
-    def rows_per_s(self) -> float:
-        """Accepted rows per second of this sitting."""
-        return (self.accepted - self.started_accepted) / max(1e-9, time.monotonic() - self.started_at)
-
-    @property
-    def time_left_s(self) -> float | None:
-        """Seconds to the target at this pace, or None before anything was accepted."""
-        return (self.target - self.accepted) / self.rows_per_s if self.rows_per_s > 0 else None
 
 
 class Pipeline:
@@ -107,6 +48,7 @@ class Pipeline:
         self._recipe = job.loaded.recipe
         self._router = job.new_router()
         self._quality = Quality(job.validators)
+        self._carrier = Carrier(job, store, self._quality)
         self._planner = Planner(self._recipe.num_samples, job.quotas, self._recipe.batch_size)
         self._progress = Progress(target=self._recipe.num_samples)
         self._waiting: list[Plan] = []  # planned, not yet begun (after a crash)
@@ -116,7 +58,6 @@ class Pipeline:
         self._idle = 0  # commits in a row that accepted nothing
         self._stop: str | None = None
         self._deadline: float | None = None
-        self._slots = asyncio.Semaphore(job.workers)
 
     def stop(self, why: str = "interrupted") -> None:
         """Asks for an end: the commit in progress is finished, nothing new begins."""
@@ -138,7 +79,7 @@ class Pipeline:
                 ):
                     self._flying[plan.index] = plan
                     if not self._over_budget(plan):
-                        tasks[asyncio.create_task(self._carry_out(plan))] = plan.index
+                        tasks[asyncio.create_task(self._carrier.carry_out(plan))] = plan.index
                 if not tasks:
                     break
                 for work in await self._finished(tasks):
@@ -259,79 +200,6 @@ class Pipeline:
     def _stagnant(self) -> bool:
         return self._idle >= STAGNANT_ROUNDS * max(self.job.window, len(self.job.arms))
 
-    # -- carrying out -------------------------------------------------------------------------------------
-
-    async def _carry_out(self, plan: Plan) -> Work:
-        """Generates and validates one batch, as far as that needs no commit."""
-        async with self._slots:
-            work = Work(plan)
-            samples = await self._generated(plan, work)
-            work.candidates, work.factor = await self._quality.look(samples, plan.base)
-            return work
-
-    async def _generated(self, plan: Plan, work: Work) -> list[Sample]:
-        """What leaves the arm's last link; refused and intermediate rows go into `work.before`."""
-        built = self.job.arm(plan.arm)
-        parents: list[Sample] = []
-        for position in range(len(built.links)):
-            made = await self._one_link(plan, position, parents, work)
-            if position == len(built.links) - 1:
-                return made
-            parents = []
-            for candidate in await self._quality.between(made, built.gate):
-                if candidate.failed is None:
-                    parents.append(candidate.sample)
-                work.before.append(_stored(candidate, "intermediate"))
-            if work.error or not parents:
-                break
-        return []
-
-    async def _one_link(
-        self, plan: Plan, position: int, parents: Sequence[Sample], work: Work
-    ) -> list[Sample]:
-        built = self.job.arm(plan.arm)
-        link = built.links[position]
-        n = plan.n if position == 0 else max(plan.n, len(parents))
-        request = GenerateRequest(
-            n=n,
-            cells=plan.cells,
-            context=self.job.context,
-            origin=Origin(
-                fingerprint=self.job.fingerprint,
-                seed=self._recipe.seed,
-                batch=plan.index,
-                link=position,
-                method=link.offer.name,
-                version=link.offer.version,
-                arm=plan.arm,
-            ),
-            rng=random.Random(f"{self.job.fingerprint}|batch|{plan.index}|{position}"),
-            seeds=self.job.inputs.seeds,
-            parents=tuple(parents),
-            pool=StoredPool(self.store, plan.base, plan.index),
-        )
-        made: list[Sample] = []
-        try:
-            async for given in link.part.generate(request):
-                row = request.take(given)
-                if isinstance(row, Rejection):
-                    work.before.append(
-                        StoredRow(sample=row, status="rejected", validator=link.name, reason=row.reason)
-                    )
-                elif len(made) < n:
-                    made.append(row)
-                else:
-                    work.before.append(
-                        StoredRow(
-                            sample=row, status="rejected", validator=link.name, reason="more_than_asked"
-                        )
-                    )
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # a plugin may fail in any way; its arm is charged, the run goes on
-            work.error = f"{link.name}: {type(error).__name__}: {error}"
-        return made
-
     async def _finished(self, tasks: dict[asyncio.Task[Work], int]) -> list[Work]:
         """Batches ready to commit: the next one in order, or in `arrival` whichever came first."""
         if self.job.order == "strict":
@@ -357,7 +225,7 @@ class Pipeline:
                 passed.append(candidate)
                 rows.append(self._kept(candidate))
             else:
-                rows.append(_stored(candidate, "rejected"))
+                rows.append(stored(candidate, "rejected"))
         outcome = self._outcome(work, rows, passed)
         reward = rewarded(self.job.reward.part, outcome, self.job.reward.name)
         counts = Counter(row.status for row in rows)
@@ -405,7 +273,7 @@ class Pipeline:
         if status == "accepted":
             sequence = self._planner.accepted.total() - 1
             self._quality.admit(candidate, sequence)
-        return _stored(candidate, status, sequence)
+        return stored(candidate, status, sequence)
 
     def _outcome(self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate]) -> Outcome:
         kept = [row for row in rows if row.status in ("accepted", "surplus")]
@@ -447,21 +315,6 @@ class Pipeline:
         else:
             why = f"no arm can fill what is missing; {have}"
         return Ending(status="short", why=why, shortfall=missing)
-
-
-def _stored(candidate: Candidate, status: str, sequence: int | None = None) -> StoredRow:
-    failed = candidate.failed
-    kept = status in ("accepted", "surplus")
-    return StoredRow(
-        sample=candidate.sample,
-        status="rejected" if failed else status,
-        verdicts=tuple(candidate.verdicts),
-        validator=failed.validator if failed else None,
-        reason=(failed.reason or "no_reason_given") if failed else None,
-        content_hash=candidate.sample.content_hash if kept else None,
-        quality=round(candidate.quality, 6) if kept else None,
-        sequence=sequence,
-    )
 
 
 def _components(outcome: Outcome) -> dict[str, float]:

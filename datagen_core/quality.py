@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from datagen_core.errors import DatagenError, PluginError
+from datagen_core.errors import PluginError, blaming
 from datagen_core.job import Built
 from datagen_core.sample import Sample, Verdict
 from datagen_core.validator import BatchValidator, BatchVerdict, PoolValidator, Validator
@@ -85,7 +85,7 @@ class Quality:
         for name, part in self._pool:
             if not samples:
                 continue
-            with _blamed(name, samples[0]):
+            with _blaming(name, samples[0]):
                 signatures = part.sign(samples)
             _same_length(name, signatures, samples)
             for candidate, signature in zip(candidates, signatures, strict=True):
@@ -94,7 +94,7 @@ class Quality:
     def _first_look(self, candidates: Sequence[Candidate], base: int) -> None:
         for candidate in candidates:
             for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
-                with _blamed(name, candidate.sample):
+                with _blaming(name, candidate.sample):
                     verdict = part.judge(signature, before=base)
                 if not verdict.passed:
                     candidate.note(_named(verdict, name))
@@ -105,7 +105,7 @@ class Quality:
         for name, part in self._batch:
             if not candidates:
                 break
-            with _blamed(name, candidates[0].sample):
+            with _blaming(name, candidates[0].sample):
                 said: BatchVerdict = part.validate_batch([c.sample for c in candidates])
             factor *= min(1.0, max(0.0, said.quality))
             for candidate in candidates:
@@ -120,7 +120,7 @@ class Quality:
         if candidate.failed is not None:
             return False
         for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
-            with _blamed(name, candidate.sample):
+            with _blaming(name, candidate.sample):
                 verdict = part.judge(signature)
             candidate.verdicts.append(_named(verdict, name, graded=False))
             if not verdict.passed:
@@ -131,7 +131,7 @@ class Quality:
     def admit(self, candidate: Candidate, sequence: int) -> None:
         """Takes an accepted row into the pool's indexes."""
         for (name, part), signature in zip(self._pool, candidate.signatures, strict=True):
-            with _blamed(name, candidate.sample):
+            with _blaming(name, candidate.sample):
                 part.add(signature, sequence)
 
     def rebuild(self, accepted: Callable[[], Iterable[Sample]]) -> None:
@@ -177,7 +177,7 @@ async def _judge_rows(name: str, part: Validator[Any], candidates: Sequence[Cand
     if not candidates:
         return
     samples = [candidate.sample for candidate in candidates]
-    with _blamed(name, samples[0]):
+    with _blaming(name, samples[0]):
         said = part.validate(samples)
         verdicts = await said if inspect.isawaitable(said) else said
     _same_length(name, verdicts, samples)
@@ -191,19 +191,12 @@ async def _judge_rows(name: str, part: Validator[Any], candidates: Sequence[Cand
         candidate.note(_named(verdict, name))
 
 
-@contextmanager
-def _blamed(name: str, sample: Sample) -> Iterator[None]:
-    """Turns whatever a validator raises into an error that names it."""
-    try:
-        yield
-    except DatagenError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"validator {name!r} failed: {type(error).__name__}: {error}",
-            where=f"row {sample.id} or its batch",
-            hint="update the plugin or take it out of the recipe; the run can go on afterwards",
-        ) from error
+def _blaming(name: str, sample: Sample) -> AbstractContextManager[None]:
+    return blaming(
+        f"validator {name!r}",
+        where=f"row {sample.id} or its batch",
+        hint="update the plugin or take it out of the recipe; the run can go on afterwards",
+    )
 
 
 def _same_length(name: str, given: Sequence[Any], samples: Sequence[Sample]) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datagen_core import yaml_source
-from datagen_core.config import Config, InputPath, missing_file
+from datagen_core.config import Config
 from datagen_core.context import Context
-from datagen_core.documents import chunks, document_name, find_documents, load_document
+from datagen_core.documents import chunks, find_documents, load_document
 from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
+from datagen_core.identity import identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Built, BuiltArm, Job
 from datagen_core.plugins.host import Host, Offer, installed
@@ -20,7 +20,6 @@ from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import ArmUse, LoadedRecipe, Use, validated
 from datagen_core.router import Arm
-from datagen_core.rows import RowsSource
 from datagen_core.validator import Validator
 
 SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
@@ -108,10 +107,8 @@ class _Resolver:
             assumptions=tuple(self.assumptions),
             remarks=tuple(self.remarks),
             host=self.host,
-            identity=self._identity(inputs, arms, validators, reward, router, order, window),
-            versions=self._versions(arms, validators, reward, router, evaluator),
         )
-        return job
+        return replace(job, identity=identity_of(job), versions=versions_of(job))
 
     # -- inputs -------------------------------------------------------------------------------------------
 
@@ -141,7 +138,7 @@ class _Resolver:
             documents=documents,
             chunks=self._chunks(documents),
             grammar=recipe.grammar,
-            json_schema=_document(recipe.json_schema),
+            json_schema=read_mapping(recipe.json_schema),
             task_input=recipe.task_input,
             constraints=recipe.constraints,
             base=self.loaded.base,
@@ -344,87 +341,6 @@ class _Resolver:
             why = "a model answers" if context.model else "no model"
             self.assumptions.append(f"order: {order} ({why}), window {window}")
         return order, window, self.recipe.workers or window
-
-    # -- identity -----------------------------------------------------------------------------------------
-
-    def _identity(
-        self,
-        inputs: Inputs,
-        arms: Sequence[BuiltArm],
-        validators: Sequence[Built],
-        reward: Built,
-        router: tuple[Offer, Config],
-        order: str,
-        window: int,
-    ) -> dict[str, Any]:
-        recipe = self.recipe
-        digest: Callable[[RowsSource | None], Any] = lambda rows: rows and rows.fingerprint()  # noqa: E731
-        return {
-            "seed": recipe.seed,
-            "context": {
-                "domain": recipe.domain,
-                "task": recipe.task,
-                "complexity": recipe.complexity,
-                "languages": list(recipe.languages),
-                "labels": recipe.labels or list(inputs.labels),
-                "balance": recipe.balance,
-                "seeds": digest(recipe.seeds),
-                "unlabelled": digest(recipe.unlabelled),
-                "documents": [
-                    [document_name(path, self.loaded.base), InputPath(str(path)).digest()]
-                    for path in inputs.documents
-                ],
-                "grammar": _digest(recipe.grammar),
-                "json_schema": _document(recipe.json_schema),
-                "task_input": recipe.task_input,
-                "constraints": recipe.constraints,
-            },
-            "arms": [
-                {
-                    "name": arm.arm.name,
-                    "attributes": dict(arm.arm.attributes),
-                    "chain": [link.identity() for link in arm.links],
-                    "gate": list(arm.gate),
-                }
-                for arm in arms
-            ],
-            "validators": [{"name": v.name, **v.identity()} for v in validators],
-            "reward": {**reward.identity(), "version": reward.part.version},
-            "router": {"use": router[0].name, "with": router[1].fingerprint()},
-            "order": order,
-            "window": window,
-            "batch_size": recipe.batch_size,
-        }
-
-    def _versions(
-        self,
-        arms: Sequence[BuiltArm],
-        validators: Sequence[Built],
-        reward: Built,
-        router: tuple[Offer, Config],
-        evaluator: Built | None,
-    ) -> dict[str, str]:
-        offers = [link.offer for arm in arms for link in arm.links]
-        offers += [v.offer for v in validators] + [reward.offer, router[0]]
-        offers += [evaluator.offer] if evaluator else []
-        return dict(sorted({offer.package: offer.version for offer in offers}.items()))
-
-
-def _document(value: Mapping[str, Any] | InputPath | None) -> Mapping[str, Any] | None:
-    """A mapping given inline or by file."""
-    if not isinstance(value, InputPath):
-        return value
-    if not value.path.is_file():
-        raise missing_file(value)
-    data = yaml_source.load(value.path).data
-    if not isinstance(data, dict):
-        raise InputError("the file holds no keys and values", where=str(value.path))
-    return data
-
-
-def _digest(value: Mapping[str, Any] | InputPath | None) -> Any:
-    """What stands for a mapping in the run's identity: itself, or the hash of its file."""
-    return value.digest() if isinstance(value, InputPath) else value
 
 
 def _with_schema(inputs: Inputs, arms: Sequence[BuiltArm]) -> Inputs:

@@ -11,18 +11,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
 from filelock import FileLock, Timeout
 
 from datagen_core import recipe as recipes
 from datagen_core.errors import RecipeError, RunError
 from datagen_core.exporting import check_export_path, export_samples
+from datagen_core.identity import differences
 from datagen_core.job import Job
-from datagen_core.jsontext import dumps, replacing
-from datagen_core.pipeline import Ending, Pipeline, Progress
+from datagen_core.jsontext import plain
+from datagen_core.pipeline import Pipeline
+from datagen_core.progress import Ending, Progress
 from datagen_core.recipe import LoadedRecipe
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
+from datagen_core.run_files import write_files, write_lock
 from datagen_core.sample import Sample
 from datagen_core.store.run_store import RunStore
 from datagen_core.yaml_source import Located
@@ -126,7 +128,7 @@ def carry_on(
         try:
             if _is_done(job, store):
                 return Results(folder)
-            _write_lock(job, folder)
+            write_lock(job, folder)
             store.put({"ending": None})
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings)
@@ -134,7 +136,7 @@ def carry_on(
             if ending.status == "complete":
                 _deliver(job, store, say)
         finally:
-            _write_files(store, folder)
+            write_files(store, folder)
             store.close()
         results = Results(folder, warnings=warnings)
         results.warnings += job.host.notify("datagen_run_finished", results=results)
@@ -230,8 +232,8 @@ def _is_done(job: Job, store: RunStore) -> bool:
             }
         )
         return False
-    changes = differences(known, _as_json(job.identity)) + differences(
-        store.get("versions"), _as_json(job.versions), "versions"
+    changes = differences(known, plain(job.identity)) + differences(
+        store.get("versions"), plain(job.versions), "versions"
     )
     if changes:
         raise RunError(
@@ -251,35 +253,6 @@ def _is_done(job: Job, store: RunStore) -> bool:
     ending = store.get("ending")
     complete = bool(ending) and ending["status"] == "complete" and before == recipe.num_samples
     return complete and _is_evaluated(job, store) and store.get("exported") == _exports(job)
-
-
-def differences(old: Any, new: Any, path: str = "") -> list[str]:
-    """Where two JSON values differ, as `path: old → new`."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        keys = [*old, *(k for k in new if k not in old)]
-        return [
-            line
-            for key in keys
-            for line in differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
-        ]
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [
-            line
-            for i, (a, b) in enumerate(zip(old, new, strict=True))
-            for line in differences(a, b, f"{path}.{i}")
-        ]
-    return [] if old == new else [f"{path}: {_short(old)} → {_short(new)}"]
-
-
-def _short(value: Any) -> str:
-    text = dumps(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _as_json(value: Any) -> Any:
-    import json
-
-    return json.loads(json.dumps(value))
 
 
 def _work(job: Job, store: RunStore, observe: Callable[[Progress], None], warnings: list[str]) -> Ending:
@@ -319,26 +292,6 @@ def _description(job: Job, folder: Path) -> dict[str, Any]:
         "window": job.window,
         "arms": [arm.arm.name for arm in job.arms],
     }
-
-
-def _write_lock(job: Job, folder: Path) -> None:
-    with replacing(folder / "recipe.lock.yaml") as draft:
-        text = yaml.safe_dump(_as_json(job.lock()), sort_keys=False, allow_unicode=True, width=100)
-        draft.write_text(text, encoding="utf-8")
-
-
-def _write_files(store: RunStore, folder: Path) -> None:
-    """data.jsonl, rejected.jsonl and log.jsonl, each put in place whole."""
-    for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
-        with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(dumps(record) + "\n" for record in store.records(status))
-    batches = {row["idx"]: row for row in store.batch_rows()}
-    with replacing(folder / "log.jsonl") as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
-        for event in store.event_rows():
-            batch = batches.get(event["batch"], {})
-            out.write(
-                dumps({**event, **{k: v for k, v in batch.items() if k not in ("idx", "state")}}) + "\n"
-            )
 
 
 def _nothing_accepted(results: Results, ending: Ending) -> RunError:

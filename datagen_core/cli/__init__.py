@@ -107,4 +107,5 @@ def _complain(error: DatagenError) -> None:
         with contextlib.suppress(OSError):  # stdout may have gone; stderr says it too
             click.echo(json.dumps({k: v for k, v in parts.items() if v}, ensure_ascii=False))
     kind = "usage" if isinstance(error, UsageError) else "error"
-    click.echo(f"{click.style(kind, fg='red', bold=True)}: {error}", err=True)
+    colours = False if os.environ.get("NO_COLOR") else None  # None: as the terminal can
+    click.echo(f"{click.style(kind, fg='red', bold=True)}: {error}", err=True, color=colours)

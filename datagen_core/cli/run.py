@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from datagen_core.pipeline import Progress
+    from datagen_core.progress import Progress
 
 EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console on stdout (or stderr); piped output is plain and 160 columns wide."""
+    """A console on stdout (or stderr); piped output is plain and 160 columns wide, with NO_COLOR all is plain."""
     stream = sys.stderr if stderr else sys.stdout
-    made = Console(file=stream, highlight=False, soft_wrap=False)
+    colours = None if os.environ.get("NO_COLOR") else "auto"  # rich alone would keep bold
+    made = Console(file=stream, highlight=False, soft_wrap=False, color_system=colours)
     if not made.is_terminal:
         made.width = 160
     return made
@@ -24,12 +26,12 @@ def console(*, stderr: bool = False) -> Console:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table; numbers are set right, text is never read as markup."""
     listed = [list(row) for row in rows]
-    made = Table(title=escape(title) or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    made = Table(title=Text(title, "bold") if title else None, title_justify="left", box=SIMPLE_HEAD)
     for i, name in enumerate(columns):
         numeric = bool(listed) and all(_is_number(row[i]) for row in listed)
-        made.add_column(escape(name), justify="right" if numeric else "left", overflow="fold")
+        made.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
     for row in listed:
-        made.add_row(*(escape(_cell(value)) for value in row))
+        made.add_row(*(Text(_cell(value)) for value in row))
     return made
 
 

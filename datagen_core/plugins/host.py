@@ -209,15 +209,25 @@ def _entry_points() -> list[tuple[str, str, str, Callable[[], ModuleType]]]:
     found = []
     seen: set[tuple[str, str]] = set()
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda e: e.name):
-        package = entry.dist.name if entry.dist else "?"
         if (entry.name, entry.value) in seen:
             continue
         seen.add((entry.name, entry.value))
         if entry.name in blocked or (only and entry.name not in only and entry.name != "builtin"):
             continue
-        version = entry.dist.version if entry.dist else "?"
+        about = _headers(entry.dist) if entry.dist else {}
+        package, version = (about.get(key, ["?"])[0] for key in ("Name", "Version"))
         found.append((entry.name, package, version, entry.load))
     return found
+
+
+def _headers(distribution: metadata.Distribution) -> dict[str, list[str]]:
+    """Its metadata's one-line fields. `Distribution.name`, `.version` and `.requires` parse it as an email each."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    out: dict[str, list[str]] = {}
+    for line in text.partition("\n\n")[0].splitlines():
+        key, _, value = line.partition(": ")
+        out.setdefault(key, []).append(value)
+    return out
 
 
 def _names_in(variable: str) -> frozenset[str]:
@@ -227,7 +237,7 @@ def _names_in(variable: str) -> frozenset[str]:
 def _check_requirement(package: str) -> None:
     """Compares the plugin's own `datagen-core` requirement with the running core."""
     try:
-        lines = metadata.requires(package) or []
+        lines = _headers(metadata.distribution(package)).get("Requires-Dist", [])
     except metadata.PackageNotFoundError:
         return
     wanted = next((found for line in lines if (found := _ON_CORE.match(line))), None)

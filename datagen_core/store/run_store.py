@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from datagen_core.errors import RunError
 from datagen_core.inputs import Inputs
 from datagen_core.jsontext import dumps
 from datagen_core.sample import Rejection, Sample, Verdict
@@ -69,14 +71,27 @@ class RunStore(RunReader):
         self._writer.dispose()
         super().close()
 
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """One transaction. Raises RunError when the disk is full or can't be written."""
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise RunError(
+                f"the run can't be stored: {error.orig}",
+                where=str(self.file),
+                hint="make room, then run the same command again; nothing committed is lost",
+            ) from error
+
     def put(self, facts: Mapping[str, Any]) -> None:
         """Stores facts, replacing older ones."""
-        with self._writer.begin() as connection:
+        with self._writing() as connection:
             _put(connection, facts)
 
     def decided(self, batch: Mapping[str, Any], router_state: Mapping[str, Any]) -> None:
         """A decision, before it is carried out, with the router's state after it."""
-        with self._writer.begin() as connection:
+        with self._writing() as connection:
             connection.execute(sa.insert(batches), [{**batch, "state": "planned", "planned_at": time.time()}])
             _put(connection, {"router_state": router_state})
             _event(connection, "decided", batch["idx"], {})
@@ -90,7 +105,7 @@ class RunStore(RunReader):
         inputs: Inputs,
     ) -> None:
         """A batch's rows, verdicts, lineage, outcome and the router's state after it: all or nothing."""
-        with self._writer.begin() as connection:
+        with self._writing() as connection:
             self._write_rows(connection, index, rows, inputs)
             connection.execute(
                 sa.update(batches)
@@ -102,7 +117,7 @@ class RunStore(RunReader):
 
     def grown(self, promoted: Mapping[str, int], refused: Mapping[str, Verdict], num_samples: int) -> None:
         """A bigger target: surplus rows (id → sequence) become accepted; refused ones are rejected."""
-        with self._writer.begin() as connection:
+        with self._writing() as connection:
             for identity, sequence in promoted.items():
                 connection.execute(
                     sa.update(samples)
@@ -125,14 +140,14 @@ class RunStore(RunReader):
 
     def ended(self, payload: Mapping[str, Any]) -> None:
         """How this sitting ended; statistics are refreshed for the reports."""
-        with self._writer.begin() as connection:
+        with self._writing() as connection:
             _put(connection, {"ending": payload})
             _event(connection, "ended", None, payload)
             connection.execute(sa.text("ANALYZE"))
 
     def evaluated(self, name: str, rows: int, payload: Mapping[str, Any]) -> None:
         """The result of an evaluation."""
-        with self._writer.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 sa.insert(evaluations),
                 [{"name": name, "rows": rows, "at": time.time(), "payload": dumps(payload)}],

@@ -1,0 +1,141 @@
+"""One batch: what was planned, and carrying it out, as far as that needs no commit."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from datagen_core.generator import Cell, GenerateRequest, Origin
+from datagen_core.job import Job
+from datagen_core.quality import Candidate, Quality
+from datagen_core.sample import Rejection, Sample
+from datagen_core.store.pool import StoredPool
+from datagen_core.store.reading import RunReader
+from datagen_core.store.run_store import StoredRow
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch to carry out: complete and picklable."""
+
+    index: int
+    arm: str
+    n: int
+    cells: tuple[Cell, ...]
+    base: int
+
+
+@dataclass(slots=True)
+class Work:
+    """A batch carried out, not yet committed."""
+
+    plan: Plan
+    candidates: list[Candidate] = field(default_factory=list)
+    factor: float = 1.0
+    before: list[StoredRow] = field(default_factory=list)
+    error: str | None = None
+
+
+class Carrier:
+    """Carries planned batches out, at most `job.workers` at once.
+
+    Args:
+        job: Whose arms generate.
+        store: Read for the pool as it stood when a batch was planned.
+        quality: The run's validators.
+    """
+
+    def __init__(self, job: Job, store: RunReader, quality: Quality) -> None:
+        self.job = job
+        self.store = store
+        self._quality = quality
+        self._slots = asyncio.Semaphore(job.workers)
+
+    async def carry_out(self, plan: Plan) -> Work:
+        """Generates and validates one batch, as far as that needs no commit."""
+        async with self._slots:
+            work = Work(plan)
+            samples = await self._generated(plan, work)
+            work.candidates, work.factor = await self._quality.look(samples, plan.base)
+            return work
+
+    async def _generated(self, plan: Plan, work: Work) -> list[Sample]:
+        """What leaves the arm's last link; refused and intermediate rows go into `work.before`."""
+        built = self.job.arm(plan.arm)
+        parents: list[Sample] = []
+        for position in range(len(built.links)):
+            made = await self._one_link(plan, position, parents, work)
+            if position == len(built.links) - 1:
+                return made
+            parents = []
+            for candidate in await self._quality.between(made, built.gate):
+                if candidate.failed is None:
+                    parents.append(candidate.sample)
+                work.before.append(stored(candidate, "intermediate"))
+            if work.error or not parents:
+                break
+        return []
+
+    async def _one_link(
+        self, plan: Plan, position: int, parents: Sequence[Sample], work: Work
+    ) -> list[Sample]:
+        built = self.job.arm(plan.arm)
+        link = built.links[position]
+        n = plan.n if position == 0 else max(plan.n, len(parents))
+        request = GenerateRequest(
+            n=n,
+            cells=plan.cells,
+            context=self.job.context,
+            origin=Origin(
+                fingerprint=self.job.fingerprint,
+                seed=self.job.loaded.recipe.seed,
+                batch=plan.index,
+                link=position,
+                method=link.offer.name,
+                version=link.offer.version,
+                arm=plan.arm,
+            ),
+            rng=random.Random(f"{self.job.fingerprint}|batch|{plan.index}|{position}"),
+            seeds=self.job.inputs.seeds,
+            parents=tuple(parents),
+            pool=StoredPool(self.store, plan.base, plan.index),
+        )
+        made: list[Sample] = []
+        try:
+            async for given in link.part.generate(request):
+                row = request.take(given)
+                if isinstance(row, Rejection):
+                    work.before.append(
+                        StoredRow(sample=row, status="rejected", validator=link.name, reason=row.reason)
+                    )
+                elif len(made) < n:
+                    made.append(row)
+                else:
+                    work.before.append(
+                        StoredRow(
+                            sample=row, status="rejected", validator=link.name, reason="more_than_asked"
+                        )
+                    )
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # a plugin may fail in any way; its arm is charged, the run goes on
+            work.error = f"{link.name}: {type(error).__name__}: {error}"
+        return made
+
+
+def stored(candidate: Candidate, status: str, sequence: int | None = None) -> StoredRow:
+    """A judged row as it goes into the store; one that failed is `rejected`, whatever was meant for it."""
+    failed = candidate.failed
+    kept = status in ("accepted", "surplus")
+    return StoredRow(
+        sample=candidate.sample,
+        status="rejected" if failed else status,
+        verdicts=tuple(candidate.verdicts),
+        validator=failed.validator if failed else None,
+        reason=(failed.reason or "no_reason_given") if failed else None,
+        content_hash=candidate.sample.content_hash if kept else None,
+        quality=round(candidate.quality, 6) if kept else None,
+        sequence=sequence,
+    )

@@ -1,0 +1,32 @@
+"""The files a run leaves beside its database, each put in place whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from datagen_core.job import Job
+from datagen_core.jsontext import dumps, plain, replacing
+from datagen_core.store.reading import RunReader
+
+
+def write_lock(job: Job, folder: Path) -> None:
+    """recipe.lock.yaml: the recipe as resolved, with versions and fingerprint."""
+    with replacing(folder / "recipe.lock.yaml") as draft:
+        text = yaml.safe_dump(plain(job.lock()), sort_keys=False, allow_unicode=True, width=100)
+        draft.write_text(text, encoding="utf-8")
+
+
+def write_files(store: RunReader, folder: Path) -> None:
+    """data.jsonl, rejected.jsonl and log.jsonl, each put in place whole."""
+    for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
+        with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines(dumps(record) + "\n" for record in store.records(status))
+    batches = {row["idx"]: row for row in store.batch_rows()}
+    with replacing(folder / "log.jsonl") as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
+        for event in store.event_rows():
+            batch = batches.get(event["batch"], {})
+            out.write(
+                dumps({**event, **{k: v for k, v in batch.items() if k not in ("idx", "state")}}) + "\n"
+            )
