@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -66,7 +67,26 @@ def run(
     """
     loaded = load(recipe, num_samples=num_samples, seed=seed, overrides=overrides)
     job = resolve(loaded, trust_local=trust_local)
-    return carry_on(job, folder_for(job.loaded.recipe.name, out, fresh), observe, say)
+    folder = folder_for(job.loaded.recipe.name, out, fresh)
+    again = _command(loaded, folder, num_samples, seed, overrides, trust_local)
+    return carry_on(job, folder, observe, say, again)
+
+
+def _command(
+    loaded: LoadedRecipe,
+    folder: Path,
+    num_samples: int | None,
+    seed: int | None,
+    overrides: Sequence[str],
+    trust_local: bool,
+) -> str:
+    """The command line that does the same again."""
+    words = ["datagen", "run", loaded.source.name]
+    words += ["-n", str(num_samples)] if num_samples is not None else []
+    words += ["-o", str(folder)] if folder != RUNS / loaded.recipe.name else []
+    words += ["--seed", str(seed)] if seed is not None else []
+    words += [word for assignment in overrides for word in ("--set", assignment)]
+    return shlex.join([*words, *(["--trust-local"] if trust_local else [])])
 
 
 def load(
@@ -113,8 +133,12 @@ def carry_on(
     folder: Path,
     observe: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda step: None,
+    again: str = "",
 ) -> Results:
-    """Works on a job in its folder until it ends, and writes the run's files; see `run`."""
+    """Works on a job in its folder until it ends, and writes the run's files; see `run`.
+
+    `again` is the command that goes on with it, kept for the reports.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -129,7 +153,7 @@ def carry_on(
             if _is_done(job, store):
                 return Results(folder)
             write_lock(job, folder)
-            store.put({"ending": None})
+            store.put({"ending": None, "again": again})
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings)
             store.ended(asdict(ending))

@@ -129,4 +129,6 @@ def _drawn(progress: Progress) -> Any:
             f"{sum(rewards) / len(rewards):.3f}",
             f"{progress.accepted_by_arm[name]:,}",
         )
-    return Group(facts, ProgressBar(total=progress.target, completed=progress.accepted, width=60), arms)
+    bar = Table.grid()
+    bar.add_row(ProgressBar(total=progress.target, completed=progress.accepted, width=60))
+    return Group(facts, bar, arms)

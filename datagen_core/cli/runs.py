@@ -156,9 +156,11 @@ def print_next_steps(results: Results) -> None:
         first = next(results.samples())
         out.print(f"next   datagen export {name} -f jsonl -o train.jsonl", soft_wrap=True)
         out.print(f"       datagen explain {first.id[:12]} {name}", soft_wrap=True)
+    elif results.status == "short":
+        out.print(f"next   datagen check {results.store.get('recipe')}", soft_wrap=True, markup=False)
     else:
-        recipe = results.store.get("recipe")
-        out.print(f"next   datagen run {recipe}   (goes on where this stopped)", soft_wrap=True)
+        out.print(f"next   {results.store.get('again')}", soft_wrap=True, markup=False)
+        out.print("       (goes on where this stopped)")
 
 
 def print_beside(one: dict[str, Any], two: dict[str, Any]) -> None:
