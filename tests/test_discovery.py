@@ -155,7 +155,7 @@ def test_the_list_is_one_object_per_component() -> None:
 
     assert [(row["kind"], row["name"]) for row in rows] == [
         (kind, offer.name)
-        for kind in ("generator", "validator", "reward", "router", "evaluator", "exporter")
+        for kind in ("generator", "validator", "reward", "router", "evaluator", "exporter", "model")
         for offer in installed().of_kind(kind)
     ]
     assert {row["state"] for row in rows} == {"ok"}

@@ -36,6 +36,7 @@ FIRST_PARTY: Mapping[str, str] = {
     "dev-gain": "dev-gain",
     "naive": "naive",
     "judge": "judge",
+    "openai": "openai",
 }
 """Component → suffix of the first-party package that brings it, so that a missing one can be named."""
 

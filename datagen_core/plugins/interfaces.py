@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 def interfaces() -> Mapping[str, tuple[type, ...]]:
     """Component kind → the interfaces that serve it. Imports them all."""
-    from datagen_core import evaluator, exporter, generator, reward, router, validator
+    from datagen_core import evaluator, exporter, generator, model, reward, router, validator
 
     return {
         "generator": (generator.Generator,),
@@ -16,4 +16,5 @@ def interfaces() -> Mapping[str, tuple[type, ...]]:
         "router": (router.Router,),
         "evaluator": (evaluator.Evaluator,),
         "exporter": (exporter.Exporter,),
+        "model": (model.Model,),
     }

@@ -107,6 +107,10 @@ class DatagenSpec:
         """Exporters."""
 
     @hookspec
+    def datagen_models(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Models (ways to reach them: a provider, a library, a stand-in)."""
+
+    @hookspec
     def datagen_run_started(self, run: Mapping[str, Any]) -> None:
         """A run starts or goes on. `run` holds name, folder, fingerprint, settings and arms."""
 
@@ -131,6 +135,7 @@ KIND_HOOKS: Mapping[str, str] = MappingProxyType(
         "router": "datagen_routers",
         "evaluator": "datagen_evaluators",
         "exporter": "datagen_exporters",
+        "model": "datagen_models",
     }
 )
 """Component kind → the hook that declares it."""

@@ -20,6 +20,7 @@ _HOMES = {
     "evaluators": ("EvaluatorConformance",),
     "exporters": ("ExporterConformance",),
     "generators": ("GeneratorConformance",),
+    "models": ("ModelConformance",),
     "network": ("offline",),
     "pool_validators": ("PoolValidatorConformance",),
     "rewards": ("RewardConformance",),
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from datagen_core.testing.evaluators import EvaluatorConformance as EvaluatorConformance
     from datagen_core.testing.exporters import ExporterConformance as ExporterConformance
     from datagen_core.testing.generators import GeneratorConformance as GeneratorConformance
+    from datagen_core.testing.models import ModelConformance as ModelConformance
     from datagen_core.testing.network import offline as offline
     from datagen_core.testing.pool_validators import PoolValidatorConformance as PoolValidatorConformance
     from datagen_core.testing.rewards import RewardConformance as RewardConformance

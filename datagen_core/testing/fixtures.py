@@ -16,6 +16,7 @@ for _suite in (
     "evaluators",
     "exporters",
     "generators",
+    "models",
     "pool_validators",
     "rewards",
     "routers",

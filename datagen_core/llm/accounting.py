@@ -1,0 +1,119 @@
+"""What calls cost, per arm, component and model."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from datagen_core.llm.site import CallSite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One call as it ended.
+
+    Attributes:
+        alias, model, kind: Who was asked, by the recipe's alias and by name; `chat`, `completion` or `embedding`.
+        prompt_tokens, completion_tokens: Of the answer, cached or not; 0 where not told.
+        cost: Nominal: usage × price, whether it came from the cache or not; None where no price is known. This
+            is what routers learn from.
+        spent: What this run paid for it: 0 from the cache; failed tries of unknown fate count in full.
+        latency_s: From the first try to the answer, waiting included.
+        retries, refusals: Tries after failures, and tries refused for a limit (429).
+        from_cache: Whether nothing was sent.
+        failure: "" or the kind of the error that the caller got.
+    """
+
+    site: CallSite
+    alias: str
+    model: str
+    kind: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+    spent: float | None = None
+    latency_s: float = 0.0
+    retries: int = 0
+    refusals: int = 0
+    from_cache: bool = False
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The calls of one (arm, component, model). Cost and spent are None as soon as one call's price isn't known."""
+
+    arm: str
+    component: str
+    model: str
+    calls: int = 0
+    cached: int = 0
+    failed: int = 0
+    retries: int = 0
+    refusals: int = 0
+    repaired: int = 0
+    asked_again: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = 0.0
+    spent: float | None = 0.0
+    latency_s: float = 0.0
+
+
+class Account:
+    """Adds up calls as they end, and hands out those of a batch once, to be stored with it.
+
+    Args:
+        on_call: Told of each call, for the live view.
+    """
+
+    def __init__(self, on_call: Callable[[CallRecord], None] | None = None) -> None:
+        self._on_call = on_call
+        self._totals: dict[tuple[str, str, str], Total] = {}
+        self._batches: dict[int, list[CallRecord]] = defaultdict(list)
+
+    def add(self, record: CallRecord) -> None:
+        """Counts a call."""
+        total = self._total(record.site, record.model)
+        self._totals[record.site.arm, record.site.component, record.model] = replace(
+            total,
+            calls=total.calls + 1,
+            cached=total.cached + record.from_cache,
+            failed=total.failed + bool(record.failure),
+            retries=total.retries + record.retries,
+            refusals=total.refusals + record.refusals,
+            prompt_tokens=total.prompt_tokens + record.prompt_tokens,
+            completion_tokens=total.completion_tokens + record.completion_tokens,
+            cost=_sum(total.cost, record.cost),
+            spent=_sum(total.spent, record.spent),
+            latency_s=total.latency_s + record.latency_s,
+        )
+        self._batches[record.site.batch].append(record)
+        if self._on_call:
+            self._on_call(record)
+
+    def add_parsing(self, site: CallSite, model: str, *, repaired: bool, asked_again: bool) -> None:
+        """Counts what it took to read a structured answer."""
+        total = self._total(site, model)
+        self._totals[site.arm, site.component, model] = replace(
+            total,
+            repaired=total.repaired + repaired,
+            asked_again=total.asked_again + asked_again,
+        )
+
+    def take(self, batch: int) -> tuple[CallRecord, ...]:
+        """The calls of a batch since they were last taken, in the order they ended."""
+        return tuple(self._batches.pop(batch, ()))
+
+    def totals(self) -> tuple[Total, ...]:
+        """All totals, by arm, component and model."""
+        return tuple(self._totals[key] for key in sorted(self._totals))
+
+    def _total(self, site: CallSite, model: str) -> Total:
+        empty = Total(arm=site.arm, component=site.component, model=model)
+        return self._totals.get((site.arm, site.component, model), empty)
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other

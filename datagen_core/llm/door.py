@@ -1,0 +1,202 @@
+"""The one path of every model call: cache, slot at the endpoint, room in the budget, send, account."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, cast
+
+from datagen_core.errors import RecipeError
+from datagen_core.llm.accounting import Account, CallRecord
+from datagen_core.llm.bound_model import BoundModel
+from datagen_core.llm.breaker import Patience
+from datagen_core.llm.budget import Wall
+from datagen_core.llm.cache import ReplyCache
+from datagen_core.llm.forms import Request, cache_key
+from datagen_core.llm.limiter import Limits
+from datagen_core.llm.retry import Retries
+from datagen_core.llm.sending import Answer, Call, Sender
+from datagen_core.llm.site import CallSite
+from datagen_core.llm.structured import AnswerSchema, StructuredAnswer, ask
+from datagen_core.model import (
+    ChatRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Model,
+    ModelError,
+    Reply,
+    Usage,
+    missing_capabilities,
+)
+from datagen_core.nothing import EMPTY
+
+
+class ModelDoor:
+    """Sends the calls of a run to its models; nothing else does.
+
+    Args:
+        models: By the recipe's alias.
+        wall: The run's budgets and ledger.
+        cache: Replies of this and other runs; None asks anew each time.
+        limits: By alias; models at one endpoint share one limiter, with the limits of the first alias.
+        timeout_s: For one try.
+        rng: For backoff only, so that it has no part in what is made.
+        clock, sleep: Monotonic seconds and the waiting that goes with them.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, Model[Any]],
+        wall: Wall,
+        *,
+        cache: ReplyCache | None = None,
+        limits: Mapping[str, Limits] = EMPTY,
+        retries: Retries | None = None,
+        patience: Patience | None = None,
+        account: Account | None = None,
+        timeout_s: float = 120.0,
+        rng: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.account = account or Account()
+        self._models, self._cache, self._clock = models, cache, clock
+        for model in models.values():
+            wall.check(model)
+        self._sender = Sender(
+            [(model, limits.get(alias, Limits())) for alias, model in models.items()],
+            wall,
+            retries=retries or Retries(),
+            patience=patience or Patience(),
+            timeout_s=timeout_s,
+            rng=rng or random.Random(),
+            clock=clock,
+            sleep=sleep,
+        )
+
+    def model(self, alias: str) -> Model[Any]:
+        """The model behind an alias; RecipeError where the recipe names none."""
+        if alias not in self._models:
+            raise RecipeError(
+                f"no model is called {alias!r}",
+                where="models",
+                expected=f"one of {', '.join(sorted(self._models)) or '(none)'}",
+                hint=f"models: {{{alias}: PROVIDER/NAME}}, or --model PROVIDER/NAME",
+            )
+        return self._models[alias]
+
+    def require(self, alias: str, capabilities: Sequence[str]) -> None:
+        """Raises the ModelError of the first capability that a model lacks: asked before a run."""
+        model = self.model(alias)
+        for capability in missing_capabilities(model, capabilities):
+            raise model.lacks(capability)
+
+    def bound(self, alias: str, site: CallSite) -> BoundModel:
+        """What a component is given: one model, with the place its calls are accounted to."""
+        self.model(alias)
+        return BoundModel(self, alias, site)
+
+    async def chat(self, alias: str, request: ChatRequest, site: CallSite) -> Reply:
+        """The reply to a chat, with at least one choice.
+
+        Raises:
+            ModelError: It failed for good; the caller makes a rejection of it.
+            BudgetReached, EndpointDown: The run ends, resumable; callers let them pass.
+        """
+        self.require(alias, _wanted(request))
+        return cast(Reply, await self._answer(alias, request, site, "chat"))
+
+    async def complete(self, alias: str, request: CompletionRequest, site: CallSite) -> Reply:
+        """The reply to a raw completion; errors as in `chat`."""
+        self.require(alias, ("completion", *_wanted(request)))
+        return cast(Reply, await self._answer(alias, request, site, "completion"))
+
+    async def embed(self, alias: str, request: EmbeddingRequest, site: CallSite) -> Embeddings:
+        """The vectors of texts; errors as in `chat`."""
+        self.require(alias, ("embeddings",))
+        return cast(Embeddings, await self._answer(alias, request, site, "embedding"))
+
+    async def structured(
+        self, alias: str, request: ChatRequest, schema: AnswerSchema, site: CallSite
+    ) -> StructuredAnswer:
+        """JSON that satisfies a schema, or the reason why there is none, after at most one more ask."""
+        model = self.model(alias)
+        answer = await ask(
+            lambda one: self.chat(alias, one, site),
+            request,
+            schema,
+            has_schema_mode="json_schema" in model.capabilities(),
+        )
+        repaired, again = bool(answer.parsed.repairs), answer.attempts > 1
+        self.account.add_parsing(site, model.name, repaired=repaired, asked_again=again)
+        return answer
+
+    async def close(self) -> None:
+        """Lets go of the models' connections and of the cache."""
+        for model in self._models.values():
+            await model.close()
+        if self._cache is not None:
+            self._cache.close()
+
+    async def _answer(self, alias: str, request: Request, site: CallSite, kind: str) -> Answer:
+        call = Call(self.model(alias), request, site)
+        key = cache_key(call.model, request, site.sample_key)
+        cached = None if self._cache is None else self._cache.get(key)
+        if cached is not None:
+            self._record(call, alias, kind, cached.usage, took_s=0.0, from_cache=True)
+            return cached
+        began = self._clock()
+        try:
+            answer = await self._sender.send(call)
+        except ModelError as error:
+            self._record(call, alias, kind, Usage(), took_s=self._clock() - began, failure=error.kind)
+            raise
+        if self._cache is not None:
+            self._cache.put(key, answer, model=call.model.name)
+        self._record(call, alias, kind, answer.usage, took_s=self._clock() - began)
+        return answer
+
+    def _record(
+        self,
+        call: Call,
+        alias: str,
+        kind: str,
+        usage: Usage | None,
+        *,
+        took_s: float,
+        from_cache: bool = False,
+        failure: str = "",
+    ) -> None:
+        cost = call.cost(usage)
+        self.account.add(
+            CallRecord(
+                site=call.site,
+                alias=alias,
+                model=call.model.name,
+                kind=kind,
+                prompt_tokens=usage.prompt_tokens if usage else 0,
+                completion_tokens=usage.completion_tokens if usage else 0,
+                cost=cost,
+                spent=None if cost is None else call.lost_cost + (0.0 if from_cache else cost),
+                latency_s=took_s,
+                retries=call.retries,
+                refusals=call.refusals,
+                from_cache=from_cache,
+                failure=failure,
+            )
+        )
+
+
+def _wanted(request: ChatRequest | CompletionRequest) -> list[str]:
+    asked = {
+        "json_schema": isinstance(request, ChatRequest) and request.json_schema is not None,
+        "tools": isinstance(request, ChatRequest) and bool(request.tools),
+        "logprobs": request.top_logprobs > 0,
+        "n": request.n > 1,
+        "seed": request.seed is not None,
+        "stop": bool(request.stop),
+    }
+    return [capability for capability, is_asked in asked.items() if is_asked]

@@ -1,0 +1,122 @@
+"""Requests and replies as JSON, and the key that a request is cached under."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from datagen_core.jsontext import dumps
+from datagen_core.model import (
+    ChatRequest,
+    Choice,
+    CompletionRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Model,
+    Reply,
+    TokenLogprob,
+    Usage,
+)
+
+Request = ChatRequest | CompletionRequest | EmbeddingRequest
+
+
+def request_json(request: Request) -> dict[str, Any]:
+    """All that decides the answer, in a fixed order; JSON-able."""
+    if isinstance(request, EmbeddingRequest):
+        return {"texts": list(request.texts)}
+    out: dict[str, Any] = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "seed": request.seed,
+        "stop": list(request.stop),
+        "n": request.n,
+        "top_logprobs": request.top_logprobs,
+        "extra": dict(request.extra),
+    }
+    if isinstance(request, CompletionRequest):
+        return {"prompt": request.prompt, **out}
+    return {
+        "messages": [message.to_json() for message in request.messages],
+        "json_schema": None if request.json_schema is None else dict(request.json_schema),
+        "tools": [tool.to_json() for tool in request.tools],
+        **out,
+    }
+
+
+def is_sampled(request: Request) -> bool:
+    """Whether asking twice may answer differently on purpose: a temperature above 0, or the provider's own."""
+    if isinstance(request, EmbeddingRequest):
+        return False
+    return request.temperature is None or request.temperature > 0
+
+
+def cache_key(model: Model[Any], request: Request, sample_key: tuple[int, ...]) -> bytes:
+    """32 bytes: the model, its endpoint, the whole request and, where it is sampled, whose sample it is."""
+    parts = [
+        model.name,
+        model.endpoint(),
+        type(request).__name__,
+        request_json(request),
+        list(sample_key) if is_sampled(request) else None,
+    ]
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def reply_json(reply: Reply | Embeddings) -> str:
+    """A reply as one line of JSON; `reply_from_json` is its inverse."""
+    if isinstance(reply, Embeddings):
+        return dumps({"vectors": reply.vectors, "usage": _usage_json(reply.usage)})
+    choices = [
+        {
+            "text": choice.text,
+            "finish_reason": choice.finish_reason,
+            "tool_calls": [dict(call) for call in choice.tool_calls],
+            "logprobs": [[token.token, token.logprob, dict(token.top)] for token in choice.logprobs],
+        }
+        for choice in reply.choices
+    ]
+    return dumps({"choices": choices, "usage": _usage_json(reply.usage), "model": reply.model})
+
+
+def reply_from_json(text: str) -> Reply | Embeddings:
+    """The reply that `reply_json` wrote."""
+    data = json.loads(text)
+    usage = None if data["usage"] is None else Usage(**data["usage"])
+    if "vectors" in data:
+        return Embeddings(vectors=tuple(tuple(vector) for vector in data["vectors"]), usage=usage)
+    choices = tuple(
+        Choice(
+            text=choice["text"],
+            finish_reason=choice["finish_reason"],
+            tool_calls=tuple(choice["tool_calls"]),
+            logprobs=tuple(
+                TokenLogprob(token=token, logprob=logprob, top=top)
+                for token, logprob, top in choice["logprobs"]
+            ),
+        )
+        for choice in data["choices"]
+    )
+    return Reply(choices=choices, usage=usage, model=data["model"])
+
+
+def _usage_json(usage: Usage | None) -> dict[str, int] | None:
+    if usage is None:
+        return None
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "cached_tokens": usage.cached_tokens,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"a request can't hold {type(value).__name__}: it isn't JSON")

@@ -1,0 +1,143 @@
+"""Which endpoints are known, what of them is read from the environment, and what options are refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from datagen_plugin_openai import datagen_models
+from datagen_plugin_openai.chat_api import OpenAIModel
+from datagen_plugin_openai.config import OpenAIConfig
+from datagen_plugin_openai.providers import (
+    ALIASES,
+    PROVIDERS,
+    from_environment,
+    is_loopback,
+    is_private,
+    provider_named,
+)
+from pydantic import ValidationError
+
+from datagen_core.errors import RecipeError
+from datagen_core.model import CAPABILITIES
+
+
+def test_the_hook_declares_the_component_whose_parts_load() -> None:
+    (component,) = datagen_models()
+    assert component.name == "openai"
+    assert component.load_config() is OpenAIConfig and component.load_impl() is OpenAIModel
+
+
+def test_the_component_lists_the_providers_there_are() -> None:
+    (component,) = datagen_models()
+    assert component.attributes["providers"].split() == list(PROVIDERS)
+
+
+def test_declaring_imports_no_client() -> None:
+    code = (
+        "import sys, datagen_plugin_openai as p; p.datagen_models();"
+        "print({'aiohttp', 'pydantic', 'yarl'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_is_local_without_needing_a_key_or_hosted_with_a_variable_for_it(name: str) -> None:
+    provider = PROVIDERS[name]
+    assert is_loopback(provider.base_url) is provider.is_local
+    assert provider.is_local or provider.key_variables
+    assert provider.base_url.startswith("http://localhost:" if provider.is_local else "https://")
+    assert provider.capabilities <= set(CAPABILITIES)
+    assert OpenAIModel(OpenAIConfig(provider=name), "m").endpoint() == provider.base_url
+
+
+def test_litellms_names_of_providers_are_known() -> None:
+    assert {provider_named(alias) for alias in ALIASES} <= set(PROVIDERS.values())
+    assert provider_named("ollama_chat") is PROVIDERS["ollama"] and provider_named("nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "private"),
+    [
+        *(
+            ("localhost", True),
+            ("gpu-box", True),
+            ("mac.local", True),
+            ("192.168.1.9", True),
+            ("[::1]", True),
+        ),
+        *(("example.org", False), ("8.8.8.8", False), ("[2001:4860:4860::8888]", False)),
+    ],
+)
+def test_a_private_address_is_of_this_machine_or_its_network(host: str, private: bool) -> None:
+    assert is_private(f"http://{host}:8000/v1") is private
+
+
+def test_the_first_variable_that_is_set_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONE", "  ")
+    monkeypatch.setenv("TWO", " second\n")
+    monkeypatch.setenv("THREE", "third")
+    assert from_environment(("ONE", "TWO", "THREE")) == "second"
+    assert from_environment(("ONE",)) is from_environment(()) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ("http://gpu:11434", "http://gpu:11434/v1"),
+        ("http://gpu:11434/", "http://gpu:11434/v1"),
+        ("http://gpu/v2/", "http://gpu/v2"),
+    ],
+)
+def test_a_variable_moves_an_endpoint(given: str, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_API_BASE", given)
+    assert OpenAIModel(OpenAIConfig(provider="ollama"), "m").endpoint() == endpoint
+    here = OpenAIConfig(provider="ollama", base_url="http://localhost:1/v1/")
+    assert OpenAIModel(here, "m").endpoint() == "http://localhost:1/v1"
+
+
+def test_a_variable_that_holds_no_address_is_said_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_API_BASE", "http://user:secret@gpu")
+    with pytest.raises(RecipeError, match="OLLAMA_API_BASE") as caught:
+        OpenAIModel(OpenAIConfig(provider="ollama"), "m")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "",
+        "localhost:8000",
+        "ftp://host",
+        "http://",
+        "http://u:p@host/v1",
+        "http://host/v1?key=k",
+        "http://[x",
+    ],
+)
+def test_an_address_is_http_with_a_host_and_without_credentials(base_url: str) -> None:
+    with pytest.raises(ValidationError, match="base_url"):
+        OpenAIConfig(base_url=base_url)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "x"},
+        {"X-API-Key": "x"},
+        {"api-key": "x"},
+        {"X": "a\r\nY: b"},
+        {"X Y": "a"},
+        {"": "a"},
+    ],
+)
+def test_headers_hold_no_key_and_are_one_line_each(headers: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="headers"):
+        OpenAIConfig(headers=headers)
+
+
+def test_an_unknown_provider_is_answered_with_those_there_are() -> None:
+    with pytest.raises(ValidationError, match="openrouter"):
+        OpenAIConfig(provider="opanai")
