@@ -121,7 +121,8 @@ def test_seeds_that_share_an_id_are_both_used(folder: Path) -> None:
         '{"id": "1", "text": "will it rain in Oslo", "label": "b"}\n',
         encoding="utf-8",
     )
-    done = datagen("run", "quick.yaml", "-n", "8", "--set", "seeds=twins.jsonl", "-o", "run")
+    one_arm = ["--set", "seeds=twins.jsonl", "--set", "arms=[augment-word-edits]"]
+    done = datagen("run", "quick.yaml", "-n", "8", *one_arm, "-o", "run")
 
     assert done.code == 0, done.err
     assert len({parent for row in rows("run") for parent in row["trace"]["parents"]}) == 2

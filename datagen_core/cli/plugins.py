@@ -48,8 +48,6 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows + broken, ensure_ascii=False, indent=2))
         return
-    from datagen_core.cli.tables import console, table
-
     columns = ["name", "kind", "needs", "state", "package", "summary"]
     cells = [
         [
@@ -62,7 +60,19 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
         ]
         for r in rows + broken
     ]
+    if not sys.stdout.isatty():
+        _print_plain([columns, *cells])
+        return
+    from datagen_core.cli.tables import console, table
+
     console().print(table("", columns, cells))
+
+
+def _print_plain(rows: list[list[str]]) -> None:
+    """Aligned columns without rich, whose import takes a quarter of the time of listing 50 plugins."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @plugins.command("info")
