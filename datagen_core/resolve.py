@@ -12,7 +12,7 @@ from datagen_core.context import Context
 from datagen_core.documents import chunks, find_documents, load_document
 from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
-from datagen_core.identity import identity_of, read_mapping, versions_of
+from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Built, BuiltArm, Job
 from datagen_core.plugins.host import Host, Offer, installed
@@ -108,7 +108,8 @@ class _Resolver:
             remarks=tuple(self.remarks),
             host=self.host,
         )
-        return replace(job, identity=identity_of(job), versions=versions_of(job))
+        identity = identity_of(job)
+        return replace(job, identity=identity, fingerprint=hash_of(identity), versions=versions_of(job))
 
     # -- inputs -------------------------------------------------------------------------------------------
 
