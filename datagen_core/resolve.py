@@ -116,6 +116,9 @@ class _Resolver:
     def _inputs(self) -> Inputs:
         recipe = self.recipe
         seeds = tuple(recipe.seeds.read()) if recipe.seeds else ()
+        bare = sum(seed.label is None for seed in seeds)
+        if 0 < bare < len(seeds):
+            self.remarks.append(f"seeds: {bare} of {len(seeds)} rows have no label")
         labels = tuple(recipe.labels)
         if not labels:
             labels = tuple(dict.fromkeys(s.label for s in seeds if s.label is not None))
@@ -223,7 +226,7 @@ class _Resolver:
             raise PluginError(
                 f"{kind} {use.use!r} of {offer.package} can't be loaded: {type(error).__name__}: {error}",
                 where=place,
-                hint=f"pip install --upgrade {offer.package}",
+                hint=f"datagen plugins check {offer.name}",
             ) from error
         config = validated(model, options, self.loaded.base, self.loaded.source, (*path, "with"))
         try:
@@ -251,8 +254,11 @@ class _Resolver:
                 self.skipped.append((use.name, error.message))
                 continue
             missing = self._missing_of_parts(arm, context)
+            made = arm.labels()
             if missing:
                 self.skipped.append((use.name, f"needs {', '.join(missing)}"))
+            elif self.recipe.balance and inputs.labels and made is not None and not made & set(inputs.labels):
+                self.skipped.append((use.name, "makes none of the labels wanted"))
             else:
                 built.append(arm)
         if not built:

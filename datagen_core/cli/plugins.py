@@ -48,6 +48,11 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows + broken, ensure_ascii=False, indent=2))
         return
+    presets = {
+        (o.kind, o.name): f" (use: {', '.join(f'{o.name}-{p.name}' for p in o.component.presets)})"
+        for o in host.offers
+        if o.component.presets
+    }
     columns = ["name", "kind", "needs", "state", "package", "summary"]
     cells = [
         [
@@ -56,7 +61,7 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
             ", ".join(r["needs"]),
             r["state"],
             f"{r['package']} {r['version']}",
-            r["summary"],
+            r["summary"] + presets.get((r["kind"], r["name"]), ""),
         ]
         for r in rows + broken
     ]
@@ -89,6 +94,7 @@ def info(name: str, as_json: bool) -> None:
     found = []
     for offer in offers:
         component = offer.component
+        schema = component.load_config().model_json_schema()
         found.append(
             {
                 **offer.to_json(),
@@ -98,7 +104,8 @@ def info(name: str, as_json: bool) -> None:
                     {"name": f"{component.name}-{p.name}", "summary": p.summary, "options": dict(p.options)}
                     for p in component.presets
                 ],
-                "options": component.load_config().model_json_schema().get("properties", {}),
+                "options": schema.get("properties", {}),
+                "required": schema.get("required", []),
             }
         )
     if as_json:
@@ -151,7 +158,7 @@ def uninstall(name: str, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(
-                f"uninstalling {package} needs your word, and nobody can be asked", hint="add --yes"
+                f"uninstalling {package} needs a confirmation, and there is no terminal", hint="add --yes"
             )
         click.confirm(f"Uninstall {package}?", abort=True)
     packages.uninstall(package)
@@ -209,7 +216,11 @@ def _print(found: dict[str, Any]) -> None:
         [
             name,
             _type(schema),
-            json.dumps(schema["default"], ensure_ascii=False) if "default" in schema else "required",
+            json.dumps(schema["default"], ensure_ascii=False)
+            if "default" in schema
+            else "required"
+            if name in found["required"]
+            else "",
             schema.get("description", ""),
         ]
         for name, schema in found["options"].items()

@@ -35,7 +35,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     )
     for i, name in enumerate(columns):
         numeric = bool(listed) and all(_is_number(row[i]) for row in listed)
-        made.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+        made.add_column(
+            Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=i == 0 or numeric
+        )
     for row in listed:
         made.add_row(*(Text(_cell(value)) for value in row))
     return made
