@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +63,12 @@ def _context(job: Job) -> dict[str, Any]:
         "task_input": recipe.task_input,
         "constraints": recipe.constraints,
     }
+
+
+def hash_of(identity: Mapping[str, Any]) -> str:
+    """32 hex characters over an identity: the fingerprint that row ids and random numbers derive from."""
+    text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def versions_of(job: Job) -> dict[str, str]:

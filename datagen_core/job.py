@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +56,7 @@ class Job:
         order, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
         remarks: What was met while reading the inputs.
+        identity: Everything that decides a row, but the target and the budget; `fingerprint` is its hash.
     """
 
     loaded: LoadedRecipe
@@ -77,13 +76,8 @@ class Job:
     remarks: tuple[str, ...]
     host: Host
     identity: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hex characters over everything that decides a row, but the target and the budget."""
-        text = json.dumps(self.identity, sort_keys=True, ensure_ascii=False)
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def notices(self) -> list[str]:
         """What the inputs and the components want the user to know; may take seconds, so it is asked for."""

@@ -341,4 +341,11 @@ def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
 def _described(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | None:
     here = _model_at(model, loc[:-1]) if loc else None
     info = here.model_fields.get(str(loc[-1])) if here else None
-    return info.description if info else None
+    if info is None or here is None:
+        return None
+    schema = here.model_json_schema().get("properties", {}).get(info.alias or str(loc[-1]), {})
+    low, high = schema.get("minimum"), schema.get("maximum")
+    bounds = "" if low is None and high is None else f" ({schema.get('type', 'number')}"
+    bounds += "" if low is None else f", {low} or more" if high is None else f", {low} to {high}"
+    bounds += f", {high} or less" if low is None and high is not None else ""
+    return (info.description or "") + (f"{bounds})" if bounds else "")

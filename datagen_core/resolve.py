@@ -12,7 +12,7 @@ from datagen_core.context import Context
 from datagen_core.documents import chunks, find_documents, load_document
 from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
-from datagen_core.identity import identity_of, read_mapping, versions_of
+from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Built, BuiltArm, Job
 from datagen_core.plugins.host import Host, Offer, installed
@@ -108,13 +108,17 @@ class _Resolver:
             remarks=tuple(self.remarks),
             host=self.host,
         )
-        return replace(job, identity=identity_of(job), versions=versions_of(job))
+        identity = identity_of(job)
+        return replace(job, identity=identity, fingerprint=hash_of(identity), versions=versions_of(job))
 
     # -- inputs -------------------------------------------------------------------------------------------
 
     def _inputs(self) -> Inputs:
         recipe = self.recipe
         seeds = tuple(recipe.seeds.read()) if recipe.seeds else ()
+        bare = sum(seed.label is None for seed in seeds)
+        if 0 < bare < len(seeds):
+            self.remarks.append(f"seeds: {bare} of {len(seeds)} rows have no label")
         labels = tuple(recipe.labels)
         if not labels:
             labels = tuple(dict.fromkeys(s.label for s in seeds if s.label is not None))
@@ -222,7 +226,7 @@ class _Resolver:
             raise PluginError(
                 f"{kind} {use.use!r} of {offer.package} can't be loaded: {type(error).__name__}: {error}",
                 where=place,
-                hint=f"pip install --upgrade {offer.package}",
+                hint=f"datagen plugins check {offer.name}",
             ) from error
         config = validated(model, options, self.loaded.base, self.loaded.source, (*path, "with"))
         try:
@@ -250,8 +254,11 @@ class _Resolver:
                 self.skipped.append((use.name, error.message))
                 continue
             missing = self._missing_of_parts(arm, context)
+            made = arm.labels()
             if missing:
                 self.skipped.append((use.name, f"needs {', '.join(missing)}"))
+            elif self.recipe.balance and inputs.labels and made is not None and not made & set(inputs.labels):
+                self.skipped.append((use.name, "makes none of the labels wanted"))
             else:
                 built.append(arm)
         if not built:

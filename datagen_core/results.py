@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from datagen_core.columns import flat
+from datagen_core.errors import UsageError
 from datagen_core.evaluator import Evaluation
 from datagen_core.exporting import export_samples
 from datagen_core.sample import Sample
@@ -14,6 +15,10 @@ from datagen_core.store.reading import RunReader
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".txt": "text"}
+"""File ending → exporter."""
 
 
 class Results(Sequence[Sample]):
@@ -67,20 +72,35 @@ class Results(Sequence[Sample]):
         """The rows for which `keep` is true, as results of the same run."""
         return Results(self.folder, [sample for sample in self.samples() if keep(sample)], self.warnings)
 
-    def to_pandas(self) -> pd.DataFrame:
-        """A DataFrame: id, the row's columns, then arm and quality. Needs pandas."""
-        import pandas
+    def __repr__(self) -> str:
+        return f"<Results of {self.folder}: {self.status}, {len(self):,} rows>"
 
+    def to_pandas(self) -> pd.DataFrame:
+        """A DataFrame: id, the row's columns, then arm and quality. Raises UsageError where pandas is missing."""
+        try:
+            import pandas
+        except ImportError:
+            raise UsageError("to_pandas() needs pandas", hint="pip install pandas") from None
         rows = [
             {**flat(s), "arm": s.metadata.arm, "quality": s.metadata.quality_score} for s in self.samples()
         ]
         return pandas.DataFrame(rows)
 
     def save(self, file: str | Path, format: str | None = None, **options: Any) -> int:
-        """Writes the rows; the format is the exporter's name, by default jsonl, csv or text by the ending."""
+        """Writes the rows and returns how many.
+
+        The format is an exporter's name; by default jsonl, csv or text, by the file's ending (.jsonl, .csv, .txt).
+        Raises UsageError for another ending without a format.
+        """
         path = Path(file)
-        guessed = {".csv": "csv", ".txt": "text"}.get(path.suffix, "jsonl")
-        return export_samples(self.samples(), format or guessed, path, options)
+        name = format or ENDINGS.get(path.suffix.lower())
+        if name is None:
+            raise UsageError(
+                f"can't tell the format from the ending {path.suffix!r}",
+                expected=f"one of {', '.join(ENDINGS)}, or a format",
+                hint='save(file, format="jsonl")',
+            )
+        return export_samples(self.samples(), name, path, options)
 
     @property
     def status(self) -> str:

@@ -27,6 +27,7 @@ from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.run_files import write_files, write_lock
 from datagen_core.sample import Sample
+from datagen_core.store.reading import RunReader
 from datagen_core.store.run_store import RunStore
 from datagen_core.yaml_source import Located
 
@@ -67,7 +68,7 @@ def run(
     """
     loaded = load(recipe, num_samples=num_samples, seed=seed, overrides=overrides)
     job = resolve(loaded, trust_local=trust_local)
-    folder = folder_for(job.loaded.recipe.name, out, fresh)
+    folder = folder_for(job.loaded.recipe.name, out, fresh, job.fingerprint)
     again = _command(loaded, folder, num_samples, seed, overrides, trust_local)
     return carry_on(job, folder, observe, say, again)
 
@@ -105,14 +106,31 @@ def load(
     return recipes.load(recipe, [*overrides, *more])
 
 
-def folder_for(name: str, out: str | Path | None = None, fresh: bool = False) -> Path:
-    """The run folder: as given, else the newest `runs/<name>` or `runs/<name>-2` …; with `fresh` the next free."""
+def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fingerprint: str = "") -> Path:
+    """The run folder: as given, or under `runs/` the newest of `<name>`, `<name>-2` … that holds this very run.
+
+    Where none does, it is `runs/<name>`; with `fresh` the next free one.
+    """
     first = Path(out) if out is not None else RUNS / name
     numbered = [first, *(first.with_name(f"{first.name}-{i}") for i in range(2, 1000))]
-    taken = [folder for folder in numbered if (folder / "run.db").exists()]
     if fresh:
         return next(folder for folder in numbered if not folder.exists())
-    return first if out is not None or not taken else taken[-1]
+    same = [folder for folder in numbered if out is None and _fingerprint(folder) == fingerprint]
+    return same[-1] if same else first
+
+
+def _fingerprint(folder: Path) -> str | None:
+    """The fingerprint of the run in a folder; None where there is none that can be read."""
+    if not (folder / "run.db").is_file():
+        return None
+    try:
+        store = RunReader(folder / "run.db")
+    except RunError:
+        return None
+    try:
+        return str(store.get("fingerprint"))
+    finally:
+        store.close()
 
 
 def find_folder(given: str | Path) -> Path:
@@ -264,7 +282,7 @@ def _is_done(job: Job, store: RunStore) -> bool:
             "what decides this run's rows has changed since it began: " + "; ".join(changes[:5]),
             where=str(store.file.parent),
             expected="the same; only num_samples (upwards), budget, workers, export and evaluation may change",
-            hint="undo the change, or start anew with --fresh",
+            hint="undo the change, or start anew with --fresh; other runs: datagen runs list",
         )
     before = store.get("num_samples")
     if before is not None and recipe.num_samples < before:
@@ -272,7 +290,7 @@ def _is_done(job: Job, store: RunStore) -> bool:
             f"the run was asked for {before:,} rows, now for {recipe.num_samples:,}",
             where=str(store.file.parent),
             expected=f"num_samples of {before:,} or more",
-            hint="start anew with --fresh",
+            hint=f"go on with it: -n {before}; or start anew with --fresh",
         )
     ending = store.get("ending")
     complete = bool(ending) and ending["status"] == "complete" and before == recipe.num_samples

@@ -216,11 +216,13 @@ def test_the_ending_of_the_file_chooses_the_format_unless_it_is_named(
         ("rows.csv", None, "id,text,label\n"),
         ("rows.txt", None, "play jazz\n"),
         ("rows.jsonl", None, '{"id":"r0","text"'),
-        ("rows", None, '{"id":"r0","text"'),
+        ("rows", "jsonl", '{"id":"r0","text"'),
         ("csv.txt", "csv", "id,text,label\n"),
     ):
         assert results.save(tmp_path / name, format) == 2
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
+    with pytest.raises(UsageError, match="can't tell the format"):
+        results.save(tmp_path / "rows.parquet")
     results.save(tmp_path / "full.jsonl", full=True)
     assert [Sample.from_json(json.loads(line)) for line in (tmp_path / "full.jsonl").open()] == list(results)
 

@@ -48,8 +48,11 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows + broken, ensure_ascii=False, indent=2))
         return
-    from datagen_core.cli.tables import console, table
-
+    presets = {
+        (o.kind, o.name): f" (use: {', '.join(f'{o.name}-{p.name}' for p in o.component.presets)})"
+        for o in host.offers
+        if o.component.presets
+    }
     columns = ["name", "kind", "needs", "state", "package", "summary"]
     cells = [
         [
@@ -58,11 +61,23 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
             ", ".join(r["needs"]),
             r["state"],
             f"{r['package']} {r['version']}",
-            r["summary"],
+            r["summary"] + presets.get((r["kind"], r["name"]), ""),
         ]
         for r in rows + broken
     ]
+    if not sys.stdout.isatty():
+        _print_plain([columns, *cells])
+        return
+    from datagen_core.cli.tables import console, table
+
     console().print(table("", columns, cells))
+
+
+def _print_plain(rows: list[list[str]]) -> None:
+    """Aligned columns without rich, whose import takes a quarter of the time of listing 50 plugins."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @plugins.command("info")
@@ -79,6 +94,7 @@ def info(name: str, as_json: bool) -> None:
     found = []
     for offer in offers:
         component = offer.component
+        schema = component.load_config().model_json_schema()
         found.append(
             {
                 **offer.to_json(),
@@ -88,7 +104,8 @@ def info(name: str, as_json: bool) -> None:
                     {"name": f"{component.name}-{p.name}", "summary": p.summary, "options": dict(p.options)}
                     for p in component.presets
                 ],
-                "options": component.load_config().model_json_schema().get("properties", {}),
+                "options": schema.get("properties", {}),
+                "required": schema.get("required", []),
             }
         )
     if as_json:
@@ -141,7 +158,7 @@ def uninstall(name: str, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(
-                f"uninstalling {package} needs your word, and nobody can be asked", hint="add --yes"
+                f"uninstalling {package} needs a confirmation, and there is no terminal", hint="add --yes"
             )
         click.confirm(f"Uninstall {package}?", abort=True)
     packages.uninstall(package)
@@ -199,7 +216,11 @@ def _print(found: dict[str, Any]) -> None:
         [
             name,
             _type(schema),
-            json.dumps(schema["default"], ensure_ascii=False) if "default" in schema else "required",
+            json.dumps(schema["default"], ensure_ascii=False)
+            if "default" in schema
+            else "required"
+            if name in found["required"]
+            else "",
             schema.get("description", ""),
         ]
         for name, schema in found["options"].items()

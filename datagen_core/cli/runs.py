@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +80,10 @@ def print_report(found: dict[str, Any]) -> None:
 
     out = console()
     counts = found["counts"]
+    status, why = found["ending"]["status"], found["ending"]["why"]
     out.print(
-        f"[bold]{escape(str(found['name']))}[/bold]: {escape(found['ending']['why'])} ({found['ending']['status']})"
+        f"[bold]{escape(str(found['name']))}[/bold]: {escape(why)}"
+        + ("" if status in why else f" ({status})")
     )
     out.print(
         f"{counts['generated']:,} generated = {counts['accepted']:,} accepted + {counts['rejected']:,} rejected"
@@ -90,7 +93,7 @@ def print_report(found: dict[str, Any]) -> None:
     if found["ending"].get("shortfall"):
         missing = ", ".join(f"{label} {n:,}" for label, n in found["ending"]["shortfall"].items())
         out.print(f"[yellow]missing: {escape(missing)}[/yellow]")
-    n = found["phases"]
+    n = found["phases"] if out.width >= 90 else 0
     headers = [f"{i + 1}/{n}" for i in range(n)]
     rows = [
         [
@@ -99,7 +102,7 @@ def print_report(found: dict[str, Any]) -> None:
             arm["accepted"],
             percent(arm["pass_rate"]),
             number(arm["reward"]),
-            *(percent(share) for share in arm["share_over_time"]),
+            *(percent(share) for share in arm["share_over_time"][:n]),
         ]
         for arm in found["arms"]
     ]
@@ -178,7 +181,7 @@ def print_beside(one: dict[str, Any], two: dict[str, Any]) -> None:
         }
         best = max(found["arms"], key=lambda arm: arm["reward"] or 0.0, default=None)
         if best and best["share_over_time"]:
-            out["share of its best arm, last fifth"] = (
+            out["share of the arm with the best reward, last fifth"] = (
                 f"{best['arm']} {100 * best['share_over_time'][-1]:.0f} %"
             )
         for evaluation in found["evaluations"][-1:]:
@@ -205,14 +208,15 @@ def explain(row_id: str, run: str | None, as_json: bool) -> None:
     from datagen_core.runs import RUNS, find_folder
 
     folders = [find_folder(run)] if run else [file.parent for file in sorted(RUNS.glob("*/run.db"))]
-    for folder in folders:
-        found = make_explanation(Results(folder), row_id)
-        if found is not None:
-            if as_json:
-                click.echo(json.dumps(found, ensure_ascii=False, indent=2))
-            else:
-                _print_explanation(found)
-            return
+    hits = [found for folder in folders if (found := make_explanation(Results(folder), row_id)) is not None]
+    if hits:
+        if as_json:
+            click.echo(json.dumps(hits[0], ensure_ascii=False, indent=2))
+        else:
+            _print_explanation(hits[0])
+        for other in hits[1:]:
+            click.echo(f"also in {other['run']}: datagen explain {other['id'][:12]} {other['run']}", err=True)
+        return
     raise RunError(
         f"no row (or more than one) begins with {row_id!r}",
         where=", ".join(str(folder) for folder in folders) or "runs/",
@@ -262,7 +266,13 @@ def _print_explanation(found: dict[str, Any]) -> None:
 @click.command()
 @click.argument("run")
 @click.option("-f", "--format", "format_name", default="jsonl", show_default=True, help="An exporter's name.")
-@click.option("-o", "--output", "file", type=click.Path(path_type=Path), help="The file; by default in RUN.")
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path),
+    help="The file, or -; by default in RUN.",
+)
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the exporter.")
 def export(run: str, format_name: str, file: Path | None, options: tuple[str, ...]) -> None:
     """Write the accepted rows of RUN in a format."""
@@ -278,6 +288,12 @@ def export(run: str, format_name: str, file: Path | None, options: tuple[str, ..
         override(given, assignment)
     offer, _ = installed().find("exporter", format_name)
     target = file or results.folder / f"export{offer.component.load_impl().suffix}"
+    if file == Path("-"):
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "rows"
+            export_samples(results.samples(), format_name, target, given.data)
+            click.echo(target.read_text(encoding="utf-8"), nl=False)
+        return
     if target.is_dir():
         raise UsageError(f"{target} is a folder", expected="a file name", hint=f"-o {target / 'train.jsonl'}")
     count = export_samples(results.samples(), format_name, target, given.data)

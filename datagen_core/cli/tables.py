@@ -16,8 +16,12 @@ from rich.text import Text
 def console(*, stderr: bool = False) -> Console:
     """A console on stdout (or stderr); piped output is plain and 160 columns wide, with NO_COLOR all is plain."""
     stream = sys.stderr if stderr else sys.stdout
-    colours = None if os.environ.get("NO_COLOR") else "auto"  # rich alone would keep bold
-    made = Console(file=stream, highlight=False, soft_wrap=False, color_system=colours)
+    made = Console(
+        file=stream,
+        highlight=False,
+        soft_wrap=False,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",  # rich alone would keep bold
+    )
     if not made.is_terminal:
         made.width = 160
     return made
@@ -26,10 +30,14 @@ def console(*, stderr: bool = False) -> Console:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table; numbers are set right, text is never read as markup."""
     listed = [list(row) for row in rows]
-    made = Table(title=Text(title, "bold") if title else None, title_justify="left", box=SIMPLE_HEAD)
+    made = Table(
+        title=Text(title) if title else None, title_justify="left", title_style="bold", box=SIMPLE_HEAD
+    )
     for i, name in enumerate(columns):
         numeric = bool(listed) and all(_is_number(row[i]) for row in listed)
-        made.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+        made.add_column(
+            Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=i == 0 or numeric
+        )
     for row in listed:
         made.add_row(*(Text(_cell(value)) for value in row))
     return made

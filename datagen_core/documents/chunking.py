@@ -121,9 +121,10 @@ def _whole_or_cut(document: Document, max_chars: int) -> list[Block]:
         start = block.start
         while block.end - start > max_chars:
             cut = start + _cut(document.text[start : start + max_chars])
-            out.append(_part(document.text, block, start, cut))
+            if document.text[start:cut].strip():
+                out.append(_part(document.text, block, start, cut))
             start = cut + _blank(document.text, cut, block.end)
-        if start < block.end:
+        if document.text[start : block.end].strip():
             out.append(_part(document.text, block, start, block.end))
     return out
 

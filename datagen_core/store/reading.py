@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -309,10 +311,12 @@ class RunReader:
 
 
 def engine(file: Path, *, durability: str | None = None) -> sa.Engine:
-    """A SQLite engine in WAL mode; with a durability it writes, and each transaction begins IMMEDIATE."""
-    made = sa.create_engine(
-        sa.URL.create("sqlite+pysqlite", database=str(file)), connect_args={"timeout": 30}
-    )
+    """A SQLite engine in WAL mode; with a durability it writes, and each transaction begins IMMEDIATE.
+
+    Where the folder can't be written, not even SQLite's shared-memory file can be made: nobody can be writing,
+    and the database is read as it lies there.
+    """
+    made = sa.create_engine(_address(file, read_only=durability is None), connect_args={"timeout": 30})
     begin = "BEGIN" if durability is None else "BEGIN IMMEDIATE"
 
     @sa.event.listens_for(made, "connect")
@@ -329,6 +333,14 @@ def engine(file: Path, *, durability: str | None = None) -> sa.Engine:
         connection.exec_driver_sql(begin)
 
     return made
+
+
+def _address(file: Path, *, read_only: bool) -> sa.URL:
+    still = read_only and not os.access(file.parent, os.W_OK)
+    if not still:
+        return sa.URL.create("sqlite+pysqlite", database=str(file))
+    database = f"file:{quote(str(file.absolute()))}"
+    return sa.URL.create("sqlite+pysqlite", database=database, query={"immutable": "1", "uri": "true"})
 
 
 def unreadable(file: Path, error: sa.exc.DatabaseError) -> RunError:

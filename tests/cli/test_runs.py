@@ -260,3 +260,15 @@ def test_report_shows_a_run_and_another_beside_it(datagen: Datagen, quick: Path)
     assert "side by side" not in text.out
     assert [found["folder"] for found in pair] == ["runs/quick", "runs/other"]
     assert datagen("report", str(quick), "--json").json["counts"]["accepted"] == 12
+
+
+def test_the_newest_folder_that_holds_this_very_run_is_the_one_that_goes_on(
+    datagen: Datagen, quick: Path
+) -> None:
+    assert datagen("run", "quick.yaml", "-q", "--fresh", "--seed", "5").code == 0
+    other = _stored(Path("runs/quick-2"))
+    again = datagen("run", "quick.yaml", "-q")  # not the folder that --fresh made for another seed
+    assert (again.code, again.err) == (0, "")
+    assert datagen("run", "quick.yaml", "-q", "--seed", "5").code == 0
+    assert _stored(Path("runs/quick-2")) == other
+    assert not Path("runs/quick-3").exists()
