@@ -68,7 +68,7 @@ def scaffold(name: str, kind: str, folder: Path | None = None, host: Host | None
 
 def next_steps(name: str, folder: Path, host: Host | None = None) -> list[str]:
     """The commands that install, test and try a package that `scaffold` wrote."""
-    kind = next(kind for kind in KIND_HOOKS if list(folder.glob(f"datagen_plugin_*/{kind}.py")))
+    kind = next(kind for kind in SUMMARIES if list(folder.glob(f"datagen_plugin_*/{kind}.py")))
     needs_arm = kind != "generator" and "augment" not in (host or installed()).names("generator")
     return [
         f"cd {shlex.quote(str(folder))}",
@@ -123,8 +123,8 @@ def _filled(template: str, words: dict[str, str]) -> str:
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in KIND_HOOKS:
-        raise UsageError(f"there is no kind {kind!r}", expected=f"one of {', '.join(KIND_HOOKS)}")
+    if kind not in SUMMARIES:
+        raise UsageError(f"there is no kind {kind!r}", expected=f"one of {', '.join(SUMMARIES)}")
 
 
 def _check_name(name: str, kind: str, host: Host) -> None:

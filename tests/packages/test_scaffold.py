@@ -15,10 +15,9 @@ import pytest
 import datagen_core
 from datagen_core.errors import UsageError
 from datagen_core.plugins.host import installed
-from datagen_core.plugins.scaffold import _files, next_steps, scaffold
-from datagen_core.plugins.spec import KIND_HOOKS
+from datagen_core.plugins.scaffold import SUMMARIES, _files, next_steps, scaffold
 
-KINDS = tuple(KIND_HOOKS)
+KINDS = tuple(SUMMARIES)
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(datagen_core.__file__).parent / "plugins" / "templates"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from datagen_core.inputs import Seed
-from datagen_core.sample import EMPTY
+from datagen_core.nothing import EMPTY
 from datagen_plugin_augment.spans import Span
 
 
@@ -27,7 +27,7 @@ class Edit:
     text: str
     parents: tuple[Seed, ...]
     expected: tuple[Span, ...]
-    details: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    details: Mapping[str, Any] = EMPTY
 
 
 class Operator(ABC):
