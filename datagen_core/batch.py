@@ -120,7 +120,10 @@ class Carrier:
                     )
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # a plugin may fail in any way; its arm is charged, the run goes on
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # a plugin may fail in any way; its arm is charged, the run goes on
             work.error = f"{link.name}: {type(error).__name__}: {error}"
         return made
 

@@ -93,7 +93,7 @@ def blaming(part: str, *, where: str | None = None, hint: str | None = None) -> 
         yield
     except DatagenError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"{part} failed: {type(error).__name__}: {error}", where=where, hint=hint
         ) from error

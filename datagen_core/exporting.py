@@ -59,4 +59,16 @@ def check_export_path(path: str) -> Path:
             expected=f"a file below {here}",
             hint=f"leave it out and write it by hand: datagen export RUN -o {path}",
         )
+    parts = target.relative_to(here).parts
+    if (
+        any(part.startswith(".") for part in parts)
+        or parts[0] == "runs"
+        or (target.exists() and not target.is_file())
+    ):
+        raise RecipeError(
+            f"a recipe may not write {path!r}",
+            where=str(target),
+            expected="a plain file, neither hidden nor inside runs/",
+            hint=f"leave it out and write it by hand: datagen export RUN -o {path}",
+        )
     return target

@@ -262,7 +262,7 @@ class Pipeline:
                 validator="labels",
                 reason="label_not_wanted",
                 measured=label,
-                threshold=", ".join(self.job.quotas),
+                threshold=", ".join(self.job.quotas)[:200],
             )
         )
         return False
@@ -277,9 +277,10 @@ class Pipeline:
 
     def _outcome(self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate]) -> Outcome:
         kept = [row for row in rows if row.status in ("accepted", "surplus")]
-        hashes = {row.content_hash for row in kept if row.content_hash is not None}
+        asked = _as_asked(kept, work.plan.cells)
+        hashes = {row.content_hash for row in asked if row.content_hash is not None}
         fresh = hashes - self.store.known_hashes(hashes)
-        first = {row.content_hash: row.quality or 0.0 for row in reversed(kept)}  # of equal rows
+        first = {row.content_hash: row.quality or 0.0 for row in reversed(asked)}  # of equal rows
         novel = [quality for content, quality in first.items() if content in fresh]
         return Outcome(
             requested=work.plan.n,
@@ -315,6 +316,18 @@ class Pipeline:
         else:
             why = f"no arm can fill what is missing; {have}"
         return Ending(status="short", why=why, shortfall=missing)
+
+
+def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell]) -> list[StoredRow]:
+    """The rows that were asked for: of each label no more than its cell wanted, whatever came."""
+    left = Counter({cell.label: cell.n for cell in cells})
+    out = []
+    for row in rows:
+        label = row.sample.label if isinstance(row.sample, Sample) and None not in left else None
+        if left[label] > 0:
+            left[label] -= 1
+            out.append(row)
+    return out
 
 
 def _components(outcome: Outcome) -> dict[str, float]:

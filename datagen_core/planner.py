@@ -71,12 +71,17 @@ class Planner:
     batch_size: int
     accepted: Counter[str | None] = field(default_factory=Counter)
     arms: dict[str, ArmRecord] = field(default_factory=dict)
+    _targets: tuple[int, dict[str | None, int]] | None = None
 
     def targets(self) -> dict[str | None, int]:
         """Rows wanted by label, summing to the target; `{None: target}` without quotas."""
         if not self.quotas:
             return {None: self.num_samples}
-        return {label: n for label, n in exact_shares(self.num_samples, self.quotas).items()}
+        if self._targets is None or self._targets[0] != self.num_samples:
+            shares: dict[str | None, int] = {}
+            shares.update(exact_shares(self.num_samples, self.quotas).items())
+            self._targets = (self.num_samples, shares)
+        return self._targets[1]
 
     def missing(self) -> dict[str | None, int]:
         """Rows still wanted, by label; only labels that lack some."""
@@ -121,7 +126,7 @@ class Planner:
     def take(self, label: str | None) -> str:
         """Counts a passed row in: `accepted`, or `surplus` when its label has all it wants."""
         key = label if self.quotas else None
-        if key not in self.missing():
+        if self.accepted.total() >= self.num_samples or self.accepted[key] >= self.targets().get(key, 0):
             return "surplus"
         self.accepted[key] += 1
         return "accepted"

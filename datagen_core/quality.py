@@ -195,7 +195,7 @@ def _blaming(name: str, sample: Sample) -> AbstractContextManager[None]:
     return blaming(
         f"validator {name!r}",
         where=f"row {sample.id} or its batch",
-        hint="update the plugin or take it out of the recipe; the run can go on afterwards",
+        hint="update the plugin and run the same command again, or take it out and use --fresh",
     )
 
 

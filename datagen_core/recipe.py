@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -115,7 +116,8 @@ class Recipe(Config):
     @classmethod
     def _shares(cls, value: Any) -> Any:
         if isinstance(value, list | tuple):
-            repeated = [v for i, v in enumerate(value) if v in value[:i]]
+            counted = Counter(map(str, value))
+            repeated = [v for v in value if counted[str(v)] > 1]
             if repeated:
                 raise ValueError(f"the label {repeated[0]!r} stands twice")
             if strange := [v for v in value if isinstance(v, bool) or not isinstance(v, str | int | float)]:

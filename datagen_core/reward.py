@@ -23,7 +23,8 @@ class Outcome:
         requested: Samples asked for; the denominator that can't be gamed by returning fewer.
         generated: Rows that came (accepted + rejected + surplus).
         passed: The rows that every validator let through, accepted and surplus alike, in batch order.
-        novel: How many of `passed` equal nothing kept before and no earlier row of the batch.
+        novel: How many of `passed` equal nothing kept before and no earlier row of the batch, and were asked
+            for: of each label no more than its cell wanted.
         rejected: Reason code → count.
         quality: Mean of the validators' own scores over `passed`, in [0, 1], batch factors applied; None
             when nothing passed.

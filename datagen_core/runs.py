@@ -312,6 +312,7 @@ def _asked_to_stop(stop: Callable[[str], None]) -> Iterator[None]:
     def asked(number: int, frame: Any) -> None:
         stop("interrupted")
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     try:
         before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -16,7 +16,7 @@ from datagen_core.errors import UsageError
 from datagen_core.exporter import Exporter
 from datagen_core.sample import Sample
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell that begins so may be run by a spreadsheet (OWASP, CSV injection)."""
 
 
@@ -49,7 +49,7 @@ class CsvTable(Exporter[CsvConfig]):
         with file.open("w", encoding="utf-8", newline="", errors="backslashreplace") as out:
             writer: Any = None
             for sample in samples:
-                row = {name: self._cell(value) for name, value in flat(sample).items()}
+                row = {self._cell(name): self._cell(value) for name, value in flat(sample).items()}
                 if writer is None:
                     writer = csv.DictWriter(_Lines(out), fieldnames=list(row))
                     writer.writeheader()

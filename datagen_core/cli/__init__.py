@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import json
 import os
 import sys
@@ -78,6 +79,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The `datagen` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that can't show a character gets its code
+            stream.reconfigure(errors="backslashreplace")
     try:
         outcome = cli.main(standalone_mode=False)
         sys.stdout.flush()

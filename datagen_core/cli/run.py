@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -46,7 +47,7 @@ def run(
     from datagen_core.runs import run as run_recipe
 
     view = LiveView(enabled=not as_json)
-    with view:
+    with view, contextlib.redirect_stdout(sys.stderr):  # what a plugin prints is no part of the report
         results = run_recipe(
             recipe,
             num_samples=num_samples,
@@ -96,7 +97,9 @@ class LiveView:
     def say(self, step: str) -> None:
         """One step outside the loop."""
         if self._live is not None:
-            self._live.update(f"{step} …")
+            from rich.text import Text
+
+            self._live.update(Text(f"{step} …"))
 
     def show(self, progress: Progress) -> None:
         """Draws the state of the run, at most eight times a second."""

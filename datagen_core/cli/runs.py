@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,13 +77,13 @@ def print_report(found: dict[str, Any]) -> None:
     """Prints a report as tables."""
     from rich.markup import escape
 
-    from datagen_core.cli.tables import console, number, percent, short, table
+    from datagen_core.cli.tables import console, number, percent, short, table, visible
 
     out = console()
     counts = found["counts"]
     status, why = found["ending"]["status"], found["ending"]["why"]
     out.print(
-        f"[bold]{escape(str(found['name']))}[/bold]: {escape(why)}"
+        f"[bold]{escape(visible(str(found['name'])))}[/bold]: {escape(why)}"
         + ("" if status in why else f" ({status})")
     )
     out.print(
@@ -148,17 +149,18 @@ def print_evaluation(evaluation: dict[str, Any]) -> None:
 
 def print_next_steps(results: Results) -> None:
     """Prints where the files are and two commands to try next."""
-    from datagen_core.cli.tables import console
+    from datagen_core.cli.tables import console, visible
 
     out = console()
     folder = results.folder
     name = folder.name if folder.parent == Path("runs") else str(folder)
     files = [folder / file for file in ("data.jsonl", "rejected.jsonl", "recipe.lock.yaml")]
-    out.print(f"files  {', '.join(str(file) for file in files)}", soft_wrap=True)
+    out.print(visible(f"files  {', '.join(str(file) for file in files)}"), soft_wrap=True, markup=False)
     if results.status == "complete":
         first = next(results.samples())
-        out.print(f"next   datagen export {name} -f jsonl -o train.jsonl", soft_wrap=True)
-        out.print(f"       datagen explain {first.id[:12]} {name}", soft_wrap=True)
+        name = shlex.quote(visible(name))
+        out.print(f"next   datagen export {name} -f jsonl -o train.jsonl", soft_wrap=True, markup=False)
+        out.print(f"       datagen explain {first.id[:12]} {name}", soft_wrap=True, markup=False)
     elif results.status == "short":
         out.print(f"next   datagen check {results.store.get('recipe')}", soft_wrap=True, markup=False)
     else:
@@ -228,12 +230,12 @@ def explain(row_id: str, run: str | None, as_json: bool) -> None:
 def _print_explanation(found: dict[str, Any]) -> None:
     from rich.markup import escape
 
-    from datagen_core.cli.tables import console, short, table
+    from datagen_core.cli.tables import console, short, table, visible
 
     out = console()
     out.print(
         f"[bold]{found['id']}[/bold]  {found['status']}"
-        + (f" by {found['rejected_by']}: {found['reason']}" if found["reason"] else "")
+        + (escape(visible(f" by {found['rejected_by']}: {found['reason']}")) if found["reason"] else "")
     )
     out.print(f"  text      {escape(short(found['text'], 90))}")
     if found["label"]:

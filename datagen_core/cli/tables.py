@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 def console(*, stderr: bool = False) -> Console:
     """A console on stdout (or stderr); piped output is plain and 160 columns wide, with NO_COLOR all is plain."""
@@ -20,6 +23,7 @@ def console(*, stderr: bool = False) -> Console:
         file=stream,
         highlight=False,
         soft_wrap=False,
+        emoji=False,
         color_system=None if os.environ.get("NO_COLOR") else "auto",  # rich alone would keep bold
     )
     if not made.is_terminal:
@@ -43,6 +47,14 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     return made
 
 
+def visible(text: str) -> str:
+    """Text with its control characters (and those that turn the direction of writing) shown as codes.
+
+    Rows, labels and names come from strangers: what they hold must not steer the terminal.
+    """
+    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
+
+
 def percent(value: float | None) -> str:
     """`0.123` → `12 %`; a dash for None."""
     return "–" if value is None else f"{100 * value:.0f} %"
@@ -55,7 +67,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def short(text: str, width: int = 60) -> str:
     """One line of at most so many characters."""
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
@@ -64,7 +76,7 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, float):
         return number(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else visible(str(value))
 
 
 def _is_number(value: Any) -> bool:

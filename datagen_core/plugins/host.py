@@ -193,7 +193,7 @@ class Host:
             try:
                 accepted = {key: values[key] for key in implementation.argnames}
                 implementation.function(**accepted)
-            except Exception as error:  # an observer may warn, never stop a run
+            except (Exception, SystemExit) as error:  # an observer may warn, never stop a run
                 complaints.append(f"{implementation.plugin_name}: {hook}: {one_line(error)}")
         return complaints
 
