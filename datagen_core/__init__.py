@@ -17,6 +17,7 @@ _HOMES = {
         "PluginError",
         "RecipeError",
         "RunError",
+        "RunPaused",
         "UsageError",
     ),
     "datagen_core.evaluator": ("Evaluation", "Evaluator", "Table"),
@@ -31,7 +32,13 @@ _HOMES = {
     "datagen_core.rows": ("RowsSource",),
     "datagen_core.runs": ("run",),
     "datagen_core.sample": ("Message", "Metadata", "Rejection", "Sample", "Step", "Tool", "Trace", "Verdict"),
-    "datagen_core.validator": ("BatchValidator", "BatchVerdict", "PoolValidator", "Validator"),
+    "datagen_core.validator": (
+        "BatchValidator",
+        "BatchVerdict",
+        "ModelValidator",
+        "PoolValidator",
+        "Validator",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -60,6 +67,7 @@ if TYPE_CHECKING:
     from datagen_core.errors import PluginError as PluginError
     from datagen_core.errors import RecipeError as RecipeError
     from datagen_core.errors import RunError as RunError
+    from datagen_core.errors import RunPaused as RunPaused
     from datagen_core.errors import UsageError as UsageError
     from datagen_core.evaluator import Evaluation as Evaluation
     from datagen_core.evaluator import Evaluator as Evaluator
@@ -94,5 +102,6 @@ if TYPE_CHECKING:
     from datagen_core.sample import Verdict as Verdict
     from datagen_core.validator import BatchValidator as BatchValidator
     from datagen_core.validator import BatchVerdict as BatchVerdict
+    from datagen_core.validator import ModelValidator as ModelValidator
     from datagen_core.validator import PoolValidator as PoolValidator
     from datagen_core.validator import Validator as Validator

@@ -6,14 +6,21 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from datagen_core.errors import RunPaused
 from datagen_core.generator import Cell, GenerateRequest, Origin
-from datagen_core.job import Job
+from datagen_core.job import Built, Job
+from datagen_core.llm.site import CallSite
 from datagen_core.quality import Candidate, Quality
 from datagen_core.sample import Rejection, Sample
 from datagen_core.store.pool import StoredPool
 from datagen_core.store.reading import RunReader
 from datagen_core.store.run_store import StoredRow
+
+if TYPE_CHECKING:
+    from datagen_core.llm.bound_model import BoundModel
+    from datagen_core.llm.door import ModelDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +36,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Work:
-    """A batch carried out, not yet committed."""
+    """A batch carried out, not yet committed; one that was `paused` isn't to be, but done again later."""
 
     plan: Plan
     candidates: list[Candidate] = field(default_factory=list)
     factor: float = 1.0
     before: list[StoredRow] = field(default_factory=list)
     error: str | None = None
+    paused: RunPaused | None = None
 
 
 class Carrier:
@@ -45,9 +53,11 @@ class Carrier:
         job: Whose arms generate.
         store: Read for the pool as it stood when a batch was planned.
         quality: The run's validators.
+        door: What model calls go through; None for a job without models.
     """
 
-    def __init__(self, job: Job, store: RunReader, quality: Quality) -> None:
+    def __init__(self, job: Job, store: RunReader, quality: Quality, door: ModelDoor | None = None) -> None:
+        self._door = door
         self.job = job
         self.store = store
         self._quality = quality
@@ -57,9 +67,16 @@ class Carrier:
         """Generates and validates one batch, as far as that needs no commit."""
         async with self._slots:
             work = Work(plan)
-            samples = await self._generated(plan, work)
-            work.candidates, work.factor = await self._quality.look(samples, plan.base)
+            try:
+                samples = await self._generated(plan, work)
+                work.candidates, work.factor = await self._quality.look(samples, plan.base, self._site(plan))
+            except RunPaused as pause:
+                work.paused = pause
             return work
+
+    def _site(self, plan: Plan, link: int = -1, component: str = "") -> CallSite:
+        seed = self.job.loaded.recipe.seed
+        return CallSite(arm=plan.arm, component=component, batch=plan.index, link=link, seed=seed)
 
     async def _generated(self, plan: Plan, work: Work) -> list[Sample]:
         """What leaves the arm's last link; refused and intermediate rows go into `work.before`."""
@@ -70,7 +87,7 @@ class Carrier:
             if position == len(built.links) - 1:
                 return made
             parents = []
-            for candidate in await self._quality.between(made, built.gate):
+            for candidate in await self._quality.between(made, built.gate, self._site(plan, position)):
                 if candidate.failed is None:
                     parents.append(candidate.sample)
                 work.before.append(stored(candidate, "intermediate"))
@@ -96,7 +113,9 @@ class Carrier:
                 method=link.offer.name,
                 version=link.offer.version,
                 arm=plan.arm,
+                is_rehearsal=self.job.is_rehearsal,
             ),
+            models=self._models(link, self._site(plan, position, link.name)),
             rng=random.Random(f"{self.job.fingerprint}|batch|{plan.index}|{position}"),
             seeds=self.job.inputs.seeds,
             parents=tuple(parents),
@@ -118,7 +137,7 @@ class Carrier:
                             sample=row, status="rejected", validator=link.name, reason="more_than_asked"
                         )
                     )
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, RunPaused):
             raise
         except (
             Exception,
@@ -126,6 +145,11 @@ class Carrier:
         ) as error:  # a plugin may fail in any way; its arm is charged, the run goes on
             work.error = f"{link.name}: {type(error).__name__}: {error}"
         return made
+
+    def _models(self, link: Built, site: CallSite) -> dict[str, BoundModel]:
+        if self._door is None:
+            return {}
+        return {alias: self._door.bound(alias, site) for alias in link.part.models()}
 
 
 def stored(candidate: Candidate, status: str, sequence: int | None = None) -> StoredRow:

@@ -6,7 +6,8 @@
     │   └── InputError           a file or a row that the recipe names
     ├── PluginError              a plugin that can't be loaded or breaks its interface
     ├── RunError                 a run that can't go on (locked, changed, nothing accepted)
-    └── BudgetReached            exit code 3: a wall was reached; a bigger budget goes on from there
+    └── RunPaused                nothing more can be sent now; the same command goes on from there
+        └── BudgetReached        exit code 3: a wall was reached; a bigger budget goes on from there
 
 Every error says what was found, where, what was expected and what to do next.
 """
@@ -75,7 +76,14 @@ class RunError(DatagenError):
     """A run can't be started, continued or finished."""
 
 
-class BudgetReached(DatagenError):
+class RunPaused(DatagenError):
+    """No call can be sent any more: the batch it stops stays uncommitted and is completed by the next sitting.
+
+    Generators and validators let it pass.
+    """
+
+
+class BudgetReached(RunPaused):
     """A budget was reached; all accepted rows are kept."""
 
     exit_code = 3

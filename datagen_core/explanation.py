@@ -33,11 +33,17 @@ def explain(results: Results, row_id: str) -> dict[str, Any] | None:
         "batch": _batch(batch),
         "decision": _decision(batch),
         "reward": _reward(batch),
+        "calls": store.calls_about(row["id"], row["batch"], _prompts(record)),
         "verdicts": row["verdicts"] or _own_rule(row, record),
         "ancestors": _relatives(results, row["id"], "ancestors"),
         "descendants": _relatives(results, row["id"], "descendants"),
         "record": record,
     }
+
+
+def _prompts(record: dict[str, Any]) -> list[str]:
+    steps = record.get("trace", {}).get("processing_steps", [])
+    return [step["params"]["prompt"] for step in steps if isinstance(step["params"].get("prompt"), str)]
 
 
 def _batch(batch: dict[str, Any] | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ def export_samples(
     file: Path,
     options: Mapping[str, Any] | None = None,
     host: Host | None = None,
+    *,
+    rehearsal: bool = False,
 ) -> int:
     """Writes samples in a format and returns how many.
 
@@ -28,8 +30,10 @@ def export_samples(
         format: An exporter's name.
         file: Where to; an existing file is replaced, once the new one is complete.
         options: The exporter's options.
+        rehearsal: Write rows of a rehearsal too, which no model made.
 
     Raises:
+        UsageError: rows of a rehearsal without `rehearsal`, or no rows at all.
         RecipeError: no such exporter, or options it doesn't have.
         RunError: the place can't be written.
     """
@@ -40,12 +44,24 @@ def export_samples(
     exporter = offer.component.load_impl()(config)
     try:
         with replacing(file) as draft:
-            count: int = exporter.export(samples, draft)
+            count: int = exporter.export(samples if rehearsal else _real(samples, file), draft)
             if count == 0:
                 raise UsageError("there are no accepted rows to export", where=str(file))
     except OSError as error:
         raise RunError(f"can't be written: {error.strerror}", where=str(file)) from None
     return count
+
+
+def _real(samples: Iterable[Sample], file: Path) -> Iterator[Sample]:
+    for sample in samples:
+        if sample.metadata.is_rehearsal:
+            raise UsageError(
+                "the rows are a rehearsal's: no model made them",
+                where=str(file),
+                expected="a run with a model",
+                hint="to look at them all the same: datagen export RUN --rehearsal",
+            )
+        yield sample
 
 
 def check_export_path(path: str) -> Path:

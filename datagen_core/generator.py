@@ -17,13 +17,18 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.context import Context
+from datagen_core.errors import PluginError
 from datagen_core.inputs import Inputs, Seed
+from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Message, Metadata, Rejection, Sample, Step, Tool, Trace
+
+if TYPE_CHECKING:
+    from datagen_core.llm.bound_model import BoundModel
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 
@@ -96,6 +101,7 @@ class Origin:
     method: str
     version: str
     arm: str
+    is_rehearsal: bool = False
 
     def row_id(self, position: int) -> str:
         """32 hex characters: the same run, batch, link and position give the same id, whatever the timing."""
@@ -116,6 +122,8 @@ class GenerateRequest:
         pool: What was accepted when this batch was planned.
         rng: The batch's own random generator; the only randomness a generator may use.
         params: Parameters a tuner chose for this batch, by option name.
+        models: The models that the generator asked for (`Generator.models`), by alias. They don't pickle: who
+            carries a batch elsewhere gives it others there.
     """
 
     n: int
@@ -127,8 +135,25 @@ class GenerateRequest:
     parents: tuple[Sample, ...] = ()
     pool: PoolView = field(default_factory=NoPool)
     params: Mapping[str, Any] = EMPTY
+    models: Mapping[str, BoundModel] = EMPTY
     _position: int = 0
     _issued: set[str] = field(default_factory=set)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__ if name != "models"} | {"models": EMPTY}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def model(self, alias: str) -> BoundModel:
+        """The model of an alias, its calls accounted to this batch and link."""
+        if alias not in self.models:
+            raise PluginError(
+                f"the model {alias!r} isn't at hand",
+                expected="a generator whose models() names it" if self.models else "a run with models",
+            )
+        return self.models[alias]
 
     def wanted(self) -> list[str | None]:
         """The labels to make, n long, cells interleaved so that a cut batch stays balanced."""
@@ -203,6 +228,18 @@ class GenerateRequest:
             trace=trace,
         )
 
+    def failed(
+        self,
+        error: ModelError,
+        *,
+        parents: Sequence[Sample | Seed] = (),
+        params: Mapping[str, Any] = EMPTY,
+    ) -> Rejection:
+        """The rejection for a row whose call failed for good: `model_timeout`, `model_bad_request` …"""
+        return self.reject(
+            f"model_{error.kind}", "the model call failed", text=error.message, parents=parents, params=params
+        )
+
     def take(self, row: Sample | Rejection) -> Sample | Rejection:
         """A yielded row, once; raises TypeError for anything that wasn't made by `sample` or `reject`."""
         if not isinstance(row, Sample | Rejection):
@@ -224,6 +261,7 @@ class GenerateRequest:
             generator_version=origin.version,
             arm=origin.arm,
             method=method,
+            is_rehearsal=origin.is_rehearsal,
         )
         trace = Trace(parents=tuple(p.id for p in parents), processing_steps=(*earlier, *steps))
         identity = origin.row_id(position)
@@ -250,6 +288,10 @@ class Generator(ABC, Generic[ConfigT]):
     def needs(self) -> frozenset[str]:
         """What its options make it need beyond what its component declares, such as `model`."""
         return frozenset()
+
+    def models(self) -> Mapping[str, Sequence[str]]:
+        """The models it calls: alias (or a model's name) → the capabilities that it can't do without."""
+        return EMPTY
 
     def digest(self) -> str:
         """A hash of what decides its rows beyond its options and the recipe, such as files that a grammar names."""

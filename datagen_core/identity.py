@@ -22,7 +22,9 @@ def identity_of(job: Job) -> dict[str, Any]:
     """
     recipe = job.loaded.recipe
     offer, config = job.router_use
+    models = {alias: model.identity() for alias, model in sorted(job.models.items())}
     return {
+        **({"models": models} if models else {}),
         "seed": recipe.seed,
         "context": _context(job),
         "arms": [
@@ -76,6 +78,7 @@ def versions_of(job: Job) -> dict[str, str]:
     built = [link for arm in job.arms for link in arm.links]
     built += [*job.validators, job.reward, *([job.evaluator] if job.evaluator else [])]
     offers = [part.offer for part in built] + [job.router_use[0]]
+    offers += [model.offer for model in job.models.values()]
     return dict(sorted({offer.package: offer.version for offer in offers}.items()))
 
 

@@ -10,8 +10,9 @@ from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.generator import Generator
 from datagen_core.inputs import Inputs
+from datagen_core.model import Model
 from datagen_core.plugins.host import Host, Offer
-from datagen_core.recipe import LoadedRecipe
+from datagen_core.recipe import CallBudget, LoadedRecipe, ModelUse
 from datagen_core.router import Arm, Router
 
 
@@ -32,12 +33,27 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltModel:
+    """A model made ready: what components call it, its limits, and the object that reaches it."""
+
+    alias: str
+    use: ModelUse
+    offer: Offer
+    part: Model[Any]
+
+    def identity(self) -> dict[str, Any]:
+        """What of it decides results."""
+        return {"name": self.part.full_name, "use": self.offer.name, "with": self.part.config.fingerprint()}
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltArm:
     """An arm made ready: what the router may know of it, its links, and validators between them."""
 
     arm: Arm
     links: tuple[Built, ...]
     gate: tuple[str, ...] = ()
+    budget: CallBudget = field(default_factory=CallBudget)
 
     def labels(self) -> frozenset[str] | None:
         """The labels its source can make; None for any."""
@@ -52,6 +68,7 @@ class Job:
     Attributes:
         quotas: Label → exact share of the target; empty when labels don't matter.
         arms: The arms offered. `skipped` holds (arm, why) of those that aren't.
+        models: By the alias that components ask for; only those that one of them does.
         validators: In the order they run: free, cheap, dear.
         order, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
@@ -78,6 +95,12 @@ class Job:
     identity: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, BuiltModel] = field(default_factory=dict)
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether one of its models only stands in for a model; all rows are marked then."""
+        return any(model.part.is_rehearsal for model in self.models.values())
 
     def notices(self) -> list[str]:
         """What the inputs and the components want the user to know; may take seconds, so it is asked for."""

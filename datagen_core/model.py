@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.errors import DatagenError
@@ -171,13 +171,23 @@ class Model(ABC, Generic[ConfigT]):
     """One model at one endpoint. Sends; never retries, caches or waits for a limit.
 
     Args:
-        config: The plugin's options (base URL, headers, prices …). Keys come from the environment.
-        name: The model as the provider names it, without the plugin's prefix.
+        config: The plugin's options (base URL, headers, prices …). Keys come from the environment. Where it has
+            an option `provider`, what stands before the first slash of the recipe's name is given there.
+        name: The rest: the model as the provider names it.
     """
+
+    is_rehearsal: ClassVar[bool] = False
+    """Whether it only stands in for a model: its rows are marked, and not exported unless asked for by name."""
 
     def __init__(self, config: ConfigT, name: str) -> None:
         self.config = config
         self.name = name
+
+    @property
+    def full_name(self) -> str:
+        """The name as recipes write it: with the provider before it, where there is one."""
+        provider = getattr(self.config, "provider", "")
+        return f"{provider}/{self.name}" if provider else self.name
 
     @abstractmethod
     async def chat(self, request: ChatRequest, *, timeout_s: float) -> Reply:
@@ -201,6 +211,10 @@ class Model(ABC, Generic[ConfigT]):
 
     def price(self) -> Price | None:
         """Its list price, or None where unknown: unknown is not free."""
+        return None
+
+    def check(self) -> None:
+        """Raises ModelError where a call can't work, as far as that shows without one: a missing key."""
         return None
 
     async def close(self) -> None:

@@ -8,20 +8,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datagen_core.batch import Carrier, Plan, Work, stored
-from datagen_core.errors import RunError
+from datagen_core.errors import BudgetReached, RunError, RunPaused
 from datagen_core.feedback import decide, learn, rewarded
 from datagen_core.generator import Cell
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
+from datagen_core.llm.budget import ArmBudgetReached
 from datagen_core.planner import Order, Planner
 from datagen_core.progress import Ending, Progress
 from datagen_core.quality import Candidate, Quality
 from datagen_core.reward import Outcome
 from datagen_core.sample import Sample, Verdict
 from datagen_core.store.run_store import RunStore, StoredRow
+
+if TYPE_CHECKING:
+    from datagen_core.llm.accounting import CallRecord
+    from datagen_core.llm.door import ModelDoor
 
 STAGNANT_ROUNDS = 3
 """The run ends when so many rounds accepted nothing; a round is max(window, arms) batches."""
@@ -35,33 +40,48 @@ class Pipeline:
     Args:
         job: What to do.
         store: The run's store; this is its only writer.
-        observe: Told after each commit.
+        observe: Told after each commit and each model call.
+        door: What model calls go through; None for a job without models. The caller closes it.
     """
 
     def __init__(
-        self, job: Job, store: RunStore, observe: Callable[[Progress], None] = lambda progress: None
+        self,
+        job: Job,
+        store: RunStore,
+        observe: Callable[[Progress], None] = lambda progress: None,
+        door: ModelDoor | None = None,
     ) -> None:
         self.job = job
         self.store = store
         self.observe = observe
+        self._door = door
         self.warnings: list[str] = []
         self._recipe = job.loaded.recipe
         self._router = job.new_router()
-        self._quality = Quality(job.validators)
-        self._carrier = Carrier(job, store, self._quality)
+        self._quality = Quality(job.validators, door)
+        self._carrier = Carrier(job, store, self._quality, door)
+        if door is not None:
+            door.account.on_call = self._called
         self._planner = Planner(self._recipe.num_samples, job.quotas, self._recipe.batch_size)
         self._progress = Progress(target=self._recipe.num_samples)
         self._waiting: list[Plan] = []  # planned, not yet begun (after a crash)
         self._flying: dict[int, Plan] = {}  # in work, or held back by the budget
+        self._closed_arms: dict[str, BudgetReached] = {}  # by budgets of their own
+        self._pause: RunPaused | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
         self._planned = 0
         self._committed = 0
         self._idle = 0  # commits in a row that accepted nothing
         self._stop: str | None = None
         self._deadline: float | None = None
+        self._grace_ends: float | None = None
 
     def stop(self, why: str = "interrupted") -> None:
-        """Asks for an end: the commit in progress is finished, nothing new begins."""
+        """Asks for an end: the commit in progress is finished, nothing new begins, calls in flight get grace."""
         self._stop = self._stop or why
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> Ending:
         """Works until the target, the budget, stagnation or `stop`; the store is whole whenever it ends."""
@@ -70,25 +90,64 @@ class Pipeline:
         budget = self._recipe.budget
         if budget.max_time_s is not None:
             self._deadline = time.monotonic() + budget.max_time_s
+        self._loop = asyncio.get_running_loop()
         self.observe(self._progress)
         tasks: dict[asyncio.Task[Work], int] = {}
         try:
-            while self._stop is None:
-                while (
-                    self._stop is None and len(self._flying) < self.job.window and (plan := self._next_plan())
-                ):
-                    self._flying[plan.index] = plan
-                    if not self._over_budget(plan):
-                        tasks[asyncio.create_task(self._carrier.carry_out(plan))] = plan.index
+            while not (self._is_halted() and self._grace_until() <= time.monotonic()):
+                self._begin(tasks)
                 if not tasks:
                     break
-                for work in await self._finished(tasks):
-                    self._commit(work)
+                self._settle(await self._finished(tasks))
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         return self._ending()
+
+    def _begin(self, tasks: dict[asyncio.Task[Work], int]) -> None:
+        """Fills the window with batches. After a halt none is begun; with `strict` each is still planned in turn."""
+        while (
+            len(self._flying) < self.job.window
+            and (self.job.order == "strict" or not self._is_halted())
+            and (plan := self._next_plan())
+        ):
+            self._flying[plan.index] = plan
+            if not self._is_halted() and not self._is_beyond_budget(plan):
+                tasks[asyncio.create_task(self._carrier.carry_out(plan))] = plan.index
+
+    def _is_halted(self) -> bool:
+        """Whether nothing new may begin: asked to stop, a wall reached, an endpoint down, or the time over."""
+        return (
+            self._stop is not None
+            or self._pause is not None
+            or (self._deadline is not None and time.monotonic() >= self._deadline)
+        )
+
+    def _grace_until(self) -> float:
+        """Until when batches in work may finish after a halt; from the first time this is asked nothing is sent."""
+        if self._grace_ends is None:
+            self._woken.clear()
+            grace_s = 0.0 if self._door is None and self._stop else self._recipe.budget.grace_s
+            self._grace_ends = time.monotonic() + grace_s
+            if self._door is not None:
+                self._door.shut(self._pause or RunPaused("the run was asked to stop"))
+        return self._grace_ends
+
+    def _settle(self, works: Sequence[Work]) -> None:
+        """Commits batches; those that a wall or a dead endpoint cut stay uncommitted."""
+        for work in works:
+            if work.paused is None and not (self._pause and self.job.order == "strict"):
+                self._commit(work)
+            elif isinstance(work.paused, ArmBudgetReached):
+                self._closed_arms[work.plan.arm] = work.paused
+                del self._flying[work.plan.index]
+            else:
+                self._pause = self._pause or work.paused
+
+    def _called(self, call: CallRecord) -> None:
+        self._progress.called(call)
+        self.observe(self._progress)
 
     # -- where the run stands -----------------------------------------------------------------------------
 
@@ -165,6 +224,7 @@ class Pipeline:
             for built in self.job.arms
             if self._planner.fillable(missing, built.labels())
             and self._planner.record(built.arm.name).errors_in_a_row < GIVE_UP_ON_ARM
+            and built.arm.name not in self._closed_arms
         ]
         if not offered:
             return None
@@ -190,25 +250,27 @@ class Pipeline:
         self._planned += 1
         return plan
 
-    def _over_budget(self, plan: Plan) -> bool:
+    def _is_beyond_budget(self, plan: Plan) -> bool:
         """Whether a batch must wait for a bigger budget; planned in its turn, it is what it would have been."""
-        budget = self._recipe.budget
-        if budget.max_batches is not None and plan.index >= budget.max_batches:
-            return True
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        most = self._recipe.budget.max_batches
+        return most is not None and plan.index >= most
 
     def _stagnant(self) -> bool:
         return self._idle >= STAGNANT_ROUNDS * max(self.job.window, len(self.job.arms))
 
     async def _finished(self, tasks: dict[asyncio.Task[Work], int]) -> list[Work]:
-        """Batches ready to commit: the next one in order, or in `arrival` whichever came first."""
-        if self.job.order == "strict":
-            first = min(tasks, key=lambda task: tasks[task])
-            await asyncio.wait([first])
-            ready = [first]
-        else:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            ready = sorted(done, key=lambda task: tasks[task])
+        """Batches ready to commit: the next one in order, or in `arrival` whichever came first.
+
+        None when it was woken by `stop`, or its time is over.
+        """
+        is_strict = self.job.order == "strict"
+        wanted = [min(tasks, key=lambda task: tasks[task])] if is_strict else list(tasks)
+        until = self._grace_until() if self._is_halted() else self._deadline
+        timeout_s = None if until is None else max(0.0, until - time.monotonic())
+        woken = asyncio.ensure_future(self._woken.wait())
+        done, _ = await asyncio.wait([*wanted, woken], timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        woken.cancel()
+        ready = sorted((task for task in wanted if task in done), key=lambda task: tasks[task])
         for task in ready:
             del tasks[task]
         return [task.result() for task in ready]
@@ -226,7 +288,8 @@ class Pipeline:
                 rows.append(self._kept(candidate))
             else:
                 rows.append(stored(candidate, "rejected"))
-        outcome = self._outcome(work, rows, passed)
+        calls = self._door.account.take(plan.index) if self._door is not None else ()
+        outcome = self._outcome(work, rows, passed, sum(call.cost or 0.0 for call in calls))
         reward = rewarded(self.job.reward.part, outcome, self.job.reward.name)
         counts = Counter(row.status for row in rows)
         result: dict[str, Any] = {
@@ -244,7 +307,7 @@ class Pipeline:
         }
         row = {"idx": plan.index, "decision_id": f"d{plan.index}", "arm": plan.arm, "n": plan.n, **result}
         learn(self._router, row)
-        self.store.committed(plan.index, rows, result, self._router.state(), self.job.inputs)
+        self.store.committed(plan.index, rows, result, self._router.state(), self.job.inputs, calls)
         del self._flying[plan.index]
         self._remember(row)
         self._progress.accepted = self._planner.accepted.total()
@@ -275,7 +338,9 @@ class Pipeline:
             self._quality.admit(candidate, sequence)
         return stored(candidate, status, sequence)
 
-    def _outcome(self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate]) -> Outcome:
+    def _outcome(
+        self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate], cost: float
+    ) -> Outcome:
         kept = [row for row in rows if row.status in ("accepted", "surplus")]
         asked = _as_asked(kept, work.plan.cells)
         hashes = {row.content_hash for row in asked if row.content_hash is not None}
@@ -290,6 +355,7 @@ class Pipeline:
             rejected=Counter(str(row.reason) for row in rows if row.status == "rejected"),
             quality=fmean(c.quality for c in passed) * work.factor if passed else None,
             novel_quality=fmean(novel) * work.factor if novel else None,
+            cost=cost,
             error=work.error,
         )
 
@@ -302,7 +368,12 @@ class Pipeline:
             return Ending(status="complete", why=have)
         if self._stop is not None:
             return Ending(status="interrupted", why=f"{self._stop}; {have}", shortfall=missing)
-        if self._flying:
+        if self._pause is not None and not isinstance(self._pause, BudgetReached):
+            return Ending(status="unreachable", why=f"{self._pause.message}; {have}", shortfall=missing)
+        wall = self._pause or next(iter(self._closed_arms.values()), None)
+        if wall is not None and not self._stagnant():
+            return Ending(status="budget", why=f"{wall.message}; {have}", shortfall=missing)
+        if self._flying or self._is_halted():
             return Ending(status="budget", why=f"budget reached; {have}", shortfall=missing)
         failing = [a for a, r in self._planner.arms.items() if r.errors_in_a_row >= GIVE_UP_ON_ARM]
         if len(failing) == len(self.job.arms):

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from datagen_core.job import Job
+from datagen_core.llm.opening import open_door
 from datagen_core.pipeline import Pipeline
 from datagen_core.plugins.host import Host
 from datagen_core.store.run_store import RunStore
 
 
-def preview(job: Job, folder: Path, n: int) -> list[dict[str, Any]]:
+def preview(job: Job, folder: Path, n: int, cache: Path | None = None) -> list[dict[str, Any]]:
     """One batch of n rows per arm, each arm by itself; nothing is kept.
 
     Args:
         job: The job to try.
         folder: An empty folder for the passing stores.
         n: Rows asked of each arm.
+        cache: The folder of replies; the user's cache folder by default.
     """
     out = []
     for i, arm in enumerate(job.arms):
@@ -29,13 +31,12 @@ def preview(job: Job, folder: Path, n: int) -> list[dict[str, Any]]:
             "num_samples": recipe.num_samples,
             "budget": recipe.budget.model_copy(update={"max_batches": 1}),
         }
-        loaded = type(job.loaded)(
-            recipe.model_copy(update=update), job.loaded.base, job.loaded.source, job.loaded.enforced
+        alone = replace(
+            job, loaded=job.loaded.changed(**update), arms=(arm,), window=1, workers=1, host=Host([])
         )
-        alone = replace(job, loaded=loaded, arms=(arm,), window=1, workers=1, host=Host([]))
         store = RunStore(folder / f"{i}.db")
         try:
-            asyncio.run(Pipeline(alone, store).run())
+            asyncio.run(_run(alone, store, cache))
             rows = [
                 {
                     "status": status,
@@ -53,3 +54,12 @@ def preview(job: Job, folder: Path, n: int) -> list[dict[str, Any]]:
             store.close()
         out.append({"arm": arm.arm.name, "rows": rows[: 2 * n], "error": error})
     return out
+
+
+async def _run(job: Job, store: RunStore, cache: Path | None) -> None:
+    door = open_door(job, store.file.parent, cache=cache)
+    try:
+        await Pipeline(job, store, door=door).run()
+    finally:
+        if door is not None:
+            await door.close()

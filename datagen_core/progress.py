@@ -5,11 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datagen_core.llm.accounting import CallRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a sitting ended: `complete`, `short`, `budget` or `interrupted`, why, and what is missing by label."""
+    """How a sitting ended, why, and what is missing by label.
+
+    `status` is `complete`, `short`, `budget`, `unreachable` (a model's endpoint) or `interrupted`.
+    """
 
     status: str
     why: str
@@ -31,6 +38,21 @@ class Progress:
     started_at: float = field(default_factory=time.monotonic)
     started_accepted: int = 0
     started_batches: int = 0
+    calls: int = 0  # of this sitting, as are the following
+    calls_cached: int = 0
+    calls_failed: int = 0
+    refusals: int = 0
+    tokens: int = 0
+    spent: float | None = 0.0
+
+    def called(self, call: CallRecord) -> None:
+        """Counts a model call; `spent` is None once a call's price isn't known."""
+        self.calls += 1
+        self.calls_cached += call.from_cache
+        self.calls_failed += bool(call.failure)
+        self.refusals += call.refusals
+        self.tokens += call.prompt_tokens + call.completion_tokens
+        self.spent = None if self.spent is None or call.spent is None else self.spent + call.spent
 
     @property
     def rows_per_s(self) -> float:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datagen_core.errors import PluginError, blaming
 from datagen_core.job import Built
+from datagen_core.llm.site import CallSite
 from datagen_core.sample import Sample, Verdict
-from datagen_core.validator import BatchValidator, BatchVerdict, PoolValidator, Validator
+from datagen_core.validator import (
+    BatchValidator,
+    BatchVerdict,
+    ModelValidator,
+    PoolValidator,
+    Validator,
+)
+
+if TYPE_CHECKING:
+    from datagen_core.llm.bound_model import BoundModel
+    from datagen_core.llm.door import ModelDoor
+
+RowValidator: TypeAlias = Validator[Any] | ModelValidator[Any]
 
 
 @dataclass(slots=True)
@@ -40,45 +53,64 @@ class Candidate:
 class Quality:
     """All validators of a run, and the pool's indexes."""
 
-    def __init__(self, validators: Sequence[Built]) -> None:
+    def __init__(self, validators: Sequence[Built], door: ModelDoor | None = None) -> None:
+        self._door = door
         parts = [(built.name, built.part, built.offer.component.cost) for built in validators]
-        rows = [(name, part, cost) for name, part, cost in parts if isinstance(part, Validator)]
-        self._cheap = [(name, part) for name, part, cost in rows if cost != "dear"]
-        self._dear = [(name, part) for name, part, cost in rows if cost == "dear"]
+        rows = [
+            (name, part, cost) for name, part, cost in parts if isinstance(part, Validator | ModelValidator)
+        ]
+        self._cheap = [(name, part) for name, part, cost in rows if not _is_dear(part, cost)]
+        self._dear = [(name, part) for name, part, cost in rows if _is_dear(part, cost)]
         self._batch = [(name, part) for name, part, _ in parts if isinstance(part, BatchValidator)]
         pool = [built for built in validators if isinstance(built.part, PoolValidator)]
         # made anew: an index holds the rows of one run, a job may serve several (a preview of each arm)
         self._pool = [(built.name, type(built.part)(built.config, built.part.inputs)) for built in pool]
 
-    async def between(self, samples: Sequence[Sample], gate: Collection[str]) -> list[Candidate]:
+    async def between(
+        self, samples: Sequence[Sample], gate: Collection[str], site: CallSite
+    ) -> list[Candidate]:
         """Judges the rows that one link hands to the next: cheap validators, and those its gate names."""
         candidates = [Candidate(sample) for sample in samples]
         for name, part in [*self._cheap, *((n, p) for n, p in self._dear if n in gate)]:
-            await _judge_rows(name, part, [c for c in candidates if c.failed is None])
+            await self._judge(name, part, [c for c in candidates if c.failed is None], site)
         return candidates
 
-    async def look(self, samples: Sequence[Sample], base: int) -> tuple[list[Candidate], float]:
+    async def look(
+        self, samples: Sequence[Sample], base: int, site: CallSite
+    ) -> tuple[list[Candidate], float]:
         """Judges a batch as far as that needs no commit.
 
         Args:
             samples: What left the last link.
             base: Rows accepted when the batch was planned; the pool is seen as of then.
+            site: The batch that model calls are accounted to.
 
         Returns:
             The candidates in order, and the factor in [0, 1] that batch validators put on quality.
         """
         candidates = [Candidate(sample) for sample in samples]
         for name, part in self._cheap:
-            await _judge_rows(name, part, candidates)  # all of them: a row shows each rule that it breaks
+            await self._judge(
+                name, part, candidates, site
+            )  # all of them: a row shows each rule that it breaks
         if self._dear:
             self._sign(_alive(candidates))
             self._first_look(_alive(candidates), base)
             for name, part in self._dear:
-                await _judge_rows(name, part, _alive(candidates))
+                await self._judge(name, part, _alive(candidates), site)
         factor = self._whole(_alive(candidates))
         if not self._dear:
             self._sign(_alive(candidates))
         return candidates, factor
+
+    async def _judge(
+        self, name: str, part: RowValidator, candidates: Sequence[Candidate], site: CallSite
+    ) -> None:
+        models: dict[str, BoundModel] = {}
+        if isinstance(part, ModelValidator) and self._door is not None:
+            mine = replace(site, component=name)
+            models = {alias: self._door.bound(alias, mine) for alias in part.models()}
+        await _judge_rows(name, part, candidates, models)
 
     def _sign(self, candidates: Sequence[Candidate]) -> None:
         samples = [candidate.sample for candidate in candidates]
@@ -173,12 +205,18 @@ def _alive(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [candidate for candidate in candidates if candidate.failed is None]
 
 
-async def _judge_rows(name: str, part: Validator[Any], candidates: Sequence[Candidate]) -> None:
+def _is_dear(part: RowValidator, cost: str) -> bool:
+    return cost == "dear" or isinstance(part, ModelValidator)
+
+
+async def _judge_rows(
+    name: str, part: RowValidator, candidates: Sequence[Candidate], models: Mapping[str, BoundModel]
+) -> None:
     if not candidates:
         return
     samples = [candidate.sample for candidate in candidates]
     with _blaming(name, samples[0]):
-        said = part.validate(samples)
+        said = part.validate(samples, models) if isinstance(part, ModelValidator) else part.validate(samples)
         verdicts = await said if inspect.isawaitable(said) else said
     _same_length(name, verdicts, samples)
     for candidate, verdict in zip(candidates, verdicts, strict=True):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from datagen_core import aliases, yaml_source
 from datagen_core.config import Config, InputPath
@@ -30,6 +30,41 @@ class Use(Config):
         return {"use": value} if isinstance(value, str) else value
 
 
+class CallBudget(Config):
+    """The most that model calls may take; calls of unknown fate count in full."""
+
+    max_cost: float | None = Field(None, ge=0, description="money, in the currency of the models' prices")
+    max_tokens: int | None = Field(None, ge=0, description="tokens read and written")
+    max_calls: int | None = Field(None, ge=0, description="calls that a provider may have done")
+
+
+class ModelUse(Config):
+    """A model by name, with its limits; every further key is an option of the plugin that reaches it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(min_length=1, description="provider/name, as LiteLLM writes it, or rehearsal")
+    use: str | None = Field(
+        None, description="the component that reaches it, where not the one that serves it"
+    )
+    max_in_flight: int = Field(64, ge=1, le=4096, description="the most calls at once at its endpoint")
+    rpm: float | None = Field(None, gt=0, description="calls per minute, where the provider has such a limit")
+    tpm: float | None = Field(
+        None, gt=0, description="tokens per minute, where the provider has such a limit"
+    )
+    timeout_s: float = Field(120.0, gt=0, le=3600, description="seconds for one try of a call")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What its plugin is told."""
+        return dict(self.model_extra or {})
+
+
 class ArmUse(Config):
     """An arm: one generator, or a chain of them, with a name of its own."""
 
@@ -39,6 +74,7 @@ class ArmUse(Config):
         default_factory=dict, description="what the router may generalise over"
     )
     gate: tuple[str, ...] = Field((), description="validators that run between the links, by name")
+    budget: CallBudget = Field(CallBudget(), description="a wall of its own; the other arms go on")
 
     @model_validator(mode="before")
     @classmethod
@@ -57,10 +93,15 @@ class ArmUse(Config):
         return value
 
 
-class Budget(Config):
+class Budget(CallBudget):
     """Walls that a run never passes. A run that reached one goes on when it is raised."""
 
-    max_time_s: float | None = Field(None, gt=0, description="seconds of work, this sitting")
+    max_time_s: float | None = Field(
+        None, gt=0, description="seconds of work, this sitting; then nothing is sent any more"
+    )
+    grace_s: float = Field(
+        30.0, ge=0, le=3600, description="seconds that calls in flight get to finish after a stop"
+    )
     max_batches: int | None = Field(None, ge=1, description="batches over the whole run")
 
 
@@ -92,6 +133,10 @@ class Recipe(Config):
     documents: tuple[InputPath, ...] = Field((), description="files, folders or patterns to make data from")
     grammar: dict[str, Any] | InputPath | None = Field(None, description="a template grammar, or its file")
     json_schema: dict[str, Any] | InputPath | None = Field(None, description="what each row must satisfy")
+    models: dict[str, ModelUse] = Field(
+        default_factory=dict,
+        description="alias → model; components ask for `generator` unless told otherwise",
+    )
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
     validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
     reward: Use = Field(Use(use="novel-yield"), description="what the router learns from")
@@ -159,13 +204,26 @@ class LoadedRecipe:
         base: The folder that paths in it are relative to.
         source: Where each key stands.
         enforced: Dotted keys of `task_input` and `constraints` that map to something.
+        model: The name of a model that takes the place of every alias (`--model`), or None.
     """
 
-    def __init__(self, recipe: Recipe, base: Path, source: Located, enforced: set[str]) -> None:
+    def __init__(
+        self, recipe: Recipe, base: Path, source: Located, enforced: set[str], model: str | None = None
+    ) -> None:
         self.recipe = recipe
         self.base = base
         self.source = source
         self.enforced = enforced
+        self.model = model
+
+    def changed(self, **update: Any) -> LoadedRecipe:
+        """The same with other values for some keys of the recipe."""
+        recipe = self.recipe.model_copy(update=update)
+        return LoadedRecipe(recipe, self.base, self.source, self.enforced, self.model)
+
+    def with_model(self, name: str | None) -> LoadedRecipe:
+        """The same with every alias replaced by one model; None changes nothing."""
+        return LoadedRecipe(self.recipe, self.base, self.source, self.enforced, name or self.model)
 
     def not_enforced(self) -> list[str]:
         """Dotted keys of the open sections that no component acts on; prompts still see them."""

@@ -28,6 +28,8 @@ def report(results: Results) -> dict[str, Any]:
         "arms": _arms(batches, store.get("arms") or [], store.arm_counts()),
         "phases": min(PHASES, len(batches)),
         "not_offered": [{"arm": arm, "why": why} for arm, why in store.get("skipped") or []],
+        "calls": _calls(store.call_totals()),
+        "spent": store.get("spent"),
         "rejections": results.rejections(),
         "labels": _labels(results),
         "evaluations": [{"name": name, **found.to_json()} for name, found in results.evaluations()],
@@ -63,6 +65,16 @@ def _arms(
             }
         )
     return sorted(out, key=lambda arm: -arm["batches"])
+
+
+def _calls(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Model calls by arm, component and model; `latency_s` is the mean of those that were sent."""
+    out = []
+    for row in totals:
+        sent = row["calls"] - row["from_cache"]
+        mean = row.pop("latency_s") / sent if sent else None
+        out.append({**row, "cached": row.pop("from_cache"), "latency_s": mean})
+    return out
 
 
 def _phases(batches: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

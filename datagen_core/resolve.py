@@ -10,7 +10,7 @@ from typing import Any
 from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.documents import chunks, find_documents, load_document
-from datagen_core.errors import InputError, PluginError, RecipeError, UsageError
+from datagen_core.errors import InputError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
 from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
@@ -19,8 +19,9 @@ from datagen_core.plugins.host import Host, Offer, installed
 from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import ArmUse, LoadedRecipe, Use, validated
+from datagen_core.recipe_models import NO_MODEL, RecipeModels
 from datagen_core.router import Arm
-from datagen_core.validator import Validator
+from datagen_core.validator import ModelValidator, Validator
 
 SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
 
@@ -69,6 +70,7 @@ class _Resolver:
         self.assumptions: list[str] = []
         self.remarks: list[str] = []
         self.skipped: list[tuple[str, str]] = []
+        self.models = RecipeModels(loaded, host)
 
     def job(self) -> Job:
         self._installed()
@@ -107,7 +109,9 @@ class _Resolver:
             assumptions=tuple(self.assumptions),
             remarks=tuple(self.remarks),
             host=self.host,
+            models=self.models.built,
         )
+        job = replace(job, remarks=(*self.remarks, *self.models.remarks))
         identity = identity_of(job)
         return replace(job, identity=identity, fingerprint=hash_of(identity), versions=versions_of(job))
 
@@ -174,6 +178,7 @@ class _Resolver:
             unlabelled=len(inputs.unlabelled),
             documents=len(inputs.documents),
             grammar=inputs.grammar is not None,
+            model=self.models.are_named(),
             num_samples=recipe.num_samples,
         )
 
@@ -219,15 +224,9 @@ class _Resolver:
         place = self.loaded.source.place(path)
         offer, preset = self.host.find(kind, use.use, place)
         options = {**(preset.options if preset else {}), **use.with_}
-        try:
+        with offer.blamed(place):
             model = offer.component.load_config()
             make = offer.component.load_impl()
-        except Exception as error:
-            raise PluginError(
-                f"{kind} {use.use!r} of {offer.package} can't be loaded: {type(error).__name__}: {error}",
-                where=place,
-                hint=f"datagen plugins check {offer.name}",
-            ) from error
         config = validated(model, options, self.loaded.base, self.loaded.source, (*path, "with"))
         try:
             part = make(config, inputs)
@@ -253,10 +252,17 @@ class _Resolver:
                     raise
                 self.skipped.append((use.name, error.message))
                 continue
+            if named is None and self._has_idle_preset(arm, use):
+                plain = ArmUse.model_validate(arm.links[0].offer.name)
+                if plain.name in {other.arm.name for other in built}:
+                    continue
+                arm = self._arm(plain, inputs, ("arms", i))
             missing = self._missing_of_parts(arm, context)
             made = arm.labels()
             if missing:
                 self.skipped.append((use.name, f"needs {', '.join(missing)}"))
+            elif lacking := self._missing_models(arm, ("arms", i)):
+                self.skipped.append((use.name, f"needs {lacking}"))
             elif self.recipe.balance and inputs.labels and made is not None and not made & set(inputs.labels):
                 self.skipped.append((use.name, "makes none of the labels wanted"))
             else:
@@ -267,15 +273,16 @@ class _Resolver:
                 f"no arm can be offered ({why})" if why else "there is no arm",
                 where=self.loaded.source.place(("arms",)),
                 expected="at least one generator whose needs are met",
-                hint="datagen plugins list" if why else SHORT_OF_ARMS,
+                hint=NO_MODEL if " model" in why else "datagen plugins list" if why else SHORT_OF_ARMS,
             )
         return tuple(built)
 
     def _all_that_fit(self) -> list[ArmUse]:
         names = []
+        has_models = self.models.are_named()
         for offer in self.host.of_kind("generator"):
-            presets = [f"{offer.name}-{preset.name}" for preset in offer.component.presets]
-            names += presets or [offer.name]
+            fitting = [p for p in offer.component.presets if has_models or "model" not in p.needs]
+            names += [f"{offer.name}-{preset.name}" for preset in fitting] or [offer.name]
         self.assumptions.append("arms: all installed that fit")
         return [ArmUse.model_validate(name) for name in names]
 
@@ -286,6 +293,17 @@ class _Resolver:
             offer, _ = self.host.find("generator", link.use)
             needs.update(dict.fromkeys(n for n in offer.component.needs if i == 0 or n != "parents"))
         return [need for need in needs if need not in there]
+
+    def _has_idle_preset(self, arm: BuiltArm, use: ArmUse) -> bool:
+        """Whether an arm is a preset that differs by how a model is asked, and asks none."""
+        _, preset = self.host.find("generator", use.chain[0].use)
+        return preset is not None and "model" in preset.needs and not arm.links[0].part.models()
+
+    def _missing_models(self, arm: BuiltArm, path: tuple[str | int, ...]) -> str | None:
+        place = self.loaded.source.place(path)
+        return next(
+            (lacking for link in arm.links if (lacking := self.models.lacking(link.part, place))), None
+        )
 
     def _missing_of_parts(self, arm: BuiltArm, context: Context) -> list[str]:
         there = context.available()
@@ -312,7 +330,7 @@ class _Resolver:
                     where=self.loaded.source.place((*path, "gate")),
                     expected=f"one of {', '.join(sorted(known)) or 'none: the recipe has no validators'}",
                 )
-        return BuiltArm(arm, links, use.gate)
+        return BuiltArm(arm, links, use.gate, use.budget)
 
     def _validators(self, inputs: Inputs) -> tuple[Built, ...]:
         uses = self.recipe.validators
@@ -321,10 +339,19 @@ class _Resolver:
             uses = (Use(use="dedup"),) if there else ()
             self.assumptions.append(f"validators: {'dedup' if there else 'none (dedup is not installed)'}")
         built = [self._built("validator", use, inputs, ("validators", i)) for i, use in enumerate(uses)]
+        for i, validator in enumerate(built):
+            place = self.loaded.source.place(("validators", i))
+            if isinstance(validator.part, ModelValidator) and self.models.lacking(validator.part, place):
+                raise RecipeError(
+                    f"the validator {validator.name!r} needs a model and the recipe names none",
+                    where=place,
+                    expected=f"models: with {', '.join(validator.part.models())}",
+                    hint=NO_MODEL,
+                )
         return tuple(sorted(built, key=lambda b: COST_CLASSES.index(b.offer.component.cost)))
 
     def _check_gates(self, arms: Sequence[BuiltArm], validators: Sequence[Built]) -> None:
-        by_row = {built.name for built in validators if isinstance(built.part, Validator)}
+        by_row = {b.name for b in validators if isinstance(b.part, Validator | ModelValidator)}
         for i, arm in enumerate(arms):
             wrong = next((name for name in arm.gate if name not in by_row), None)
             if wrong is not None:

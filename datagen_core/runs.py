@@ -15,11 +15,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from datagen_core import recipe as recipes
-from datagen_core.errors import RecipeError, RunError
+from datagen_core.errors import BudgetReached, DatagenError, RecipeError, RunError
 from datagen_core.exporting import check_export_path, export_samples
 from datagen_core.identity import differences
 from datagen_core.job import Job
 from datagen_core.jsontext import plain
+from datagen_core.llm.opening import missing_keys, open_door
 from datagen_core.pipeline import Pipeline
 from datagen_core.progress import Ending, Progress
 from datagen_core.recipe import LoadedRecipe
@@ -41,6 +42,8 @@ def run(
     out: str | Path | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
+    model: str | None = None,
+    cache: str | Path | None = None,
     fresh: bool = False,
     trust_local: bool = False,
     observe: Callable[[Progress], None] = lambda progress: None,
@@ -54,9 +57,11 @@ def run(
         out: The run folder; by default `runs/<recipe name>`.
         seed: Overrides the recipe's.
         overrides: `a.b=c` assignments.
+        model: The name of a model that takes the place of every alias; `rehearsal` for none at all.
+        cache: The folder of the replies that runs share; by default the user's cache folder.
         fresh: Start in a new folder beside the old one, which is kept.
         trust_local: Load the Python files that the recipe names under `plugins:`.
-        observe: Told the progress after each batch.
+        observe: Told the progress after each batch and each model call.
         say: Told each step outside the loop, in a few words.
 
     Returns:
@@ -66,26 +71,26 @@ def run(
         UsageError: the recipe or an input must change first.
         RunError: another process works on the run, what decides its rows was changed, or nothing was accepted.
     """
-    loaded = load(recipe, num_samples=num_samples, seed=seed, overrides=overrides)
+    loaded = load(recipe, num_samples=num_samples, seed=seed, overrides=overrides, model=model)
     job = resolve(loaded, trust_local=trust_local)
-    folder = folder_for(job.loaded.recipe.name, out, fresh, job.fingerprint)
-    again = _command(loaded, folder, num_samples, seed, overrides, trust_local)
-    return carry_on(job, folder, observe, say, again)
+    folder = folder_for(_usual_name(job), out, fresh, job.fingerprint)
+    options = {"-n": num_samples, "--seed": seed, "--model": model, "--cache": cache}
+    again = _command(job, folder, options, overrides, trust_local)
+    return carry_on(job, folder, observe, say, again, None if cache is None else Path(cache))
+
+
+def _usual_name(job: Job) -> str:
+    name = job.loaded.recipe.name
+    return f"{name}-rehearsal" if job.is_rehearsal else name
 
 
 def _command(
-    loaded: LoadedRecipe,
-    folder: Path,
-    num_samples: int | None,
-    seed: int | None,
-    overrides: Sequence[str],
-    trust_local: bool,
+    job: Job, folder: Path, options: Mapping[str, Any], overrides: Sequence[str], trust_local: bool
 ) -> str:
     """The command line that does the same again."""
-    words = ["datagen", "run", loaded.source.name]
-    words += ["-n", str(num_samples)] if num_samples is not None else []
-    words += ["-o", str(folder)] if folder != RUNS / loaded.recipe.name else []
-    words += ["--seed", str(seed)] if seed is not None else []
+    words = ["datagen", "run", job.loaded.source.name]
+    words += ["-o", str(folder)] if folder != RUNS / _usual_name(job) else []
+    words += [str(word) for pair in options.items() if pair[1] is not None for word in pair]
     words += [word for assignment in overrides for word in ("--set", assignment)]
     return shlex.join([*words, *(["--trust-local"] if trust_local else [])])
 
@@ -96,14 +101,15 @@ def load(
     num_samples: int | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
+    model: str | None = None,
 ) -> LoadedRecipe:
     """Reads a recipe with overrides applied; see `run`."""
     more = [f"num_samples={num_samples}"] if num_samples is not None else []
     more += [f"seed={seed}"] if seed is not None else []
     if isinstance(recipe, Mapping):
         source = Located(copy.deepcopy(dict(recipe)), {}, "recipe")
-        return recipes.from_source(source, Path.cwd(), [*overrides, *more])
-    return recipes.load(recipe, [*overrides, *more])
+        return recipes.from_source(source, Path.cwd(), [*overrides, *more]).with_model(model)
+    return recipes.load(recipe, [*overrides, *more]).with_model(model)
 
 
 def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fingerprint: str = "") -> Path:
@@ -152,6 +158,7 @@ def carry_on(
     observe: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda step: None,
     again: str = "",
+    cache: Path | None = None,
 ) -> Results:
     """Works on a job in its folder until it ends, and writes the run's files; see `run`.
 
@@ -170,10 +177,11 @@ def carry_on(
         try:
             if _is_done(job, store):
                 return Results(folder)
+            _check_keys(job)
             write_lock(job, folder)
             store.put({"ending": None, "again": again})
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
-            ending = _work(job, store, observe, warnings)
+            ending = _work(job, store, observe, warnings, cache)
             store.ended(asdict(ending))
             if ending.status == "complete":
                 _deliver(job, store, say)
@@ -191,7 +199,7 @@ def _deliver(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
     """What a complete run owes: its evaluation and its exports; done again if a crash came between."""
     if not _is_evaluated(job, store):
         evaluate(job, store, say)
-    for use in job.loaded.recipe.export:
+    for use in () if job.is_rehearsal else job.loaded.recipe.export:
         say(f"writing {use.path}")
         samples = (Sample.from_json(record) for record in store.records())
         export_samples(samples, use.format, check_export_path(use.path), use.with_, job.host)
@@ -297,10 +305,32 @@ def _is_done(job: Job, store: RunStore) -> bool:
     return complete and _is_evaluated(job, store) and store.get("exported") == _exports(job)
 
 
-def _work(job: Job, store: RunStore, observe: Callable[[Progress], None], warnings: list[str]) -> Ending:
-    pipeline = Pipeline(job, store, observe)
+def _check_keys(job: Job) -> None:
+    """Raises RecipeError where a model can't be called for want of a key."""
+    for error in missing_keys(job):
+        raise RecipeError(error.message, where=error.where, expected=error.expected, hint=error.hint)
+
+
+def _work(
+    job: Job,
+    store: RunStore,
+    observe: Callable[[Progress], None],
+    warnings: list[str],
+    cache: Path | None,
+) -> Ending:
+    door = open_door(job, store.file.parent, cache=cache)
+    pipeline = Pipeline(job, store, observe, door)
+
+    async def work() -> Ending:
+        try:
+            return await pipeline.run()
+        finally:
+            if door is not None:
+                store.put({"spent": asdict(door.spent())})
+                await door.close()
+
     with _asked_to_stop(pipeline.stop):
-        ending = asyncio.run(pipeline.run())
+        ending = asyncio.run(work())
     warnings += pipeline.warnings
     return ending
 
@@ -337,7 +367,7 @@ def _description(job: Job, folder: Path) -> dict[str, Any]:
     }
 
 
-def _nothing_accepted(results: Results, ending: Ending) -> RunError:
+def _nothing_accepted(results: Results, ending: Ending) -> DatagenError:
     reasons = results.rejections()[:3]
     lines = [
         f"{r['n']:,} × {r['validator']}: {r['reason']}, e.g. {r['text'][:60]!r}"
@@ -349,10 +379,13 @@ def _nothing_accepted(results: Results, ending: Ending) -> RunError:
     by = reasons[0]["validator"] if reasons else ""
     validators = [v["name"] for v in results.store.get("identity")["validators"]]
     setting = f"validators.{by}" if by in validators else "labels" if by == "labels" else "arms"
+    kind: type[DatagenError] = RunError
     advice = f"change {setting} in the recipe, then run it with --fresh"
     if ending.status == "budget" and not lines:
-        advice = "raise budget in the recipe, then run the same command again"
-    return RunError(
+        advice, kind = "raise budget in the recipe, then run the same command again", BudgetReached
+    if ending.status == "unreachable":
+        advice = "see that the model can be reached, then run the same command again"
+    return kind(
         f"nothing was accepted: {ending.why}" + "".join(f"\n    {line}" for line in lines),
         where=str(results.folder),
         expected="at least one row that passes",

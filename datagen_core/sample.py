@@ -82,7 +82,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """How a sample was made and what was thought of it. `method` holds the fields its method prescribes."""
+    """How a sample was made and what was thought of it. `method` holds the fields its method prescribes.
+
+    `is_rehearsal` marks rows of a run whose models only stood in for models.
+    """
 
     generation_method: str = ""
     generator_version: str = ""
@@ -90,6 +93,7 @@ class Metadata:
     quality_score: float | None = None
     review_status: str = "unreviewed"
     method: Mapping[str, Any] = EMPTY
+    is_rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,8 @@ class Sample:
         }
         if meta.method:
             out["metadata"]["method"] = dict(meta.method)
+        if meta.is_rehearsal:
+            out["metadata"]["rehearsal"] = True
         out["trace"] = {
             "parent_id": self.trace.parent_id,
             "parents": list(self.trace.parents),
@@ -188,6 +194,7 @@ class Sample:
     def from_json(cls, data: Mapping[str, Any]) -> Sample:
         """Inverse of `to_json`; keys it doesn't know (such as `created_at`) are ignored."""
         meta = dict(data.get("metadata", {}))
+        meta["is_rehearsal"] = meta.pop("rehearsal", False)
         trace = data.get("trace", {})
         return cls(
             id=data["id"],

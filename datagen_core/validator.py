@@ -9,12 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.inputs import Inputs
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Sample, Verdict
+
+if TYPE_CHECKING:
+    from datagen_core.llm.bound_model import BoundModel
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 Signature: TypeAlias = Any
@@ -32,6 +35,32 @@ class Validator(ABC, Generic[ConfigT]):
     @abstractmethod
     def validate(self, samples: Sequence[Sample]) -> Sequence[Verdict] | Awaitable[Sequence[Verdict]]:
         """One verdict per sample, in order. The verdict of a row doesn't depend on the others in the call."""
+
+    def notices(self) -> Sequence[str]:
+        """What the user should know before the run, one sentence each."""
+        return ()
+
+
+class ModelValidator(ABC, Generic[ConfigT]):
+    """Judges each row by itself, by asking models."""
+
+    def __init__(self, config: ConfigT, inputs: Inputs) -> None:
+        """Checks the options against the inputs; raises InputError before any work where they don't fit."""
+        self.config = config
+        self.inputs = inputs
+
+    @abstractmethod
+    def models(self) -> Mapping[str, Sequence[str]]:
+        """The models it calls: alias (or a model's name) → the capabilities that it can't do without."""
+
+    @abstractmethod
+    async def validate(
+        self, samples: Sequence[Sample], models: Mapping[str, BoundModel]
+    ) -> Sequence[Verdict]:
+        """One verdict per sample, in order. The verdict of a row doesn't depend on the others in the call.
+
+        What a model can't be asked is a verdict that fails with a reason and no score; RunPaused passes.
+        """
 
     def notices(self) -> Sequence[str]:
         """What the user should know before the run, one sentence each."""
@@ -92,4 +121,4 @@ class PoolValidator(ABC, Generic[ConfigT]):
         return ()
 
 
-AnyValidator: TypeAlias = Validator[Any] | BatchValidator[Any] | PoolValidator[Any]
+AnyValidator: TypeAlias = Validator[Any] | ModelValidator[Any] | BatchValidator[Any] | PoolValidator[Any]

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import Phase, settings
 
-from datagen_core.testing import ExporterConformance, RewardConformance, RouterConformance
+from datagen_core.testing import (
+    ExporterConformance,
+    ModelConformance,
+    RewardConformance,
+    RouterConformance,
+)
 
 
 class TestEpsilonGreedy(RouterConformance):
@@ -58,3 +63,7 @@ class TestCsv(ExporterConformance):
 
 class TestText(ExporterConformance):
     component = "text"
+
+
+class TestRehearsal(ModelConformance):
+    component = "rehearsal"

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from datagen_core.errors import UsageError
+from datagen_core.json_examples import example
 from datagen_core.testing.model_server import BILLED_FAULTS, FAULTS, ModelServer
-from datagen_core.testing.scripted_replies import Answer, Received, default_answer, example, limited, tokens
+from datagen_core.testing.scripted_replies import Answer, Received, default_answer, limited, tokens
 
 pytest.importorskip("aiohttp", reason="the model server needs aiohttp")
 

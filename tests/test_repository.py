@@ -22,7 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "datagen_core"
 PLUGINS = {file.parent.name: file.parent for file in sorted(ROOT.glob("plugins/*/pyproject.toml"))}
 INTERFACES = {
-    *("config", "context", "errors", "evaluator", "exporter", "generator", "inputs", "jsontext", "nothing"),
+    *(
+        "config",
+        "context",
+        "errors",
+        "evaluator",
+        "exporter",
+        "generator",
+        "inputs",
+        "jsontext",
+        "model",
+        "nothing",
+    ),
     *("reward", "router", "rows", "sample", "validator"),
 }
 """What plugin authors code against: it knows nothing of recipes, jobs, runs, the store or the command line."""

@@ -295,7 +295,7 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     made.put({"schema_version": 999})
     made.close()
     for opened in (RunReader, RunStore):
-        with pytest.raises(RunError, match="store 999, this reads 1"):
+        with pytest.raises(RunError, match="store 999, this reads 2"):
             opened(file)
 
 

@@ -1,4 +1,4 @@
-"""What `pip install datagen-core` alone brings: two routers, two rewards, three exporters."""
+"""What `pip install datagen-core` alone brings: two routers, two rewards, three exporters, a stand-in for models."""
 
 from __future__ import annotations
 
@@ -63,4 +63,18 @@ def datagen_exporters() -> Sequence[Component]:
             summary="the responses alone, one per line",
             impl="datagen_core.builtin.plain_text:PlainText",
         ),
+    ]
+
+
+@hookimpl
+def datagen_models() -> Sequence[Component]:
+    """The rehearsal, for runs without a key."""
+    return [
+        Component(
+            name="rehearsal",
+            summary="a stand-in that answers anything offline, free and reproducibly: try recipes without a key",
+            config="datagen_core.rehearsal.model:RehearsalConfig",
+            impl="datagen_core.rehearsal.model:Rehearsal",
+            cost="cheap",
+        )
     ]

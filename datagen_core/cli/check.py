@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from datagen_core.job import Job
+    from datagen_core.errors import DatagenError
+    from datagen_core.job import BuiltModel, Job
 
 
 @click.command()
 @click.argument("recipe", type=click.Path(path_type=Path))
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("-m", "--model", metavar="NAME", help="In place of all models; `rehearsal` tries without any.")
 @click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def check(recipe: Path, overrides: tuple[str, ...], trust_local: bool, as_json: bool) -> None:
+def check(
+    recipe: Path, overrides: tuple[str, ...], model: str | None, trust_local: bool, as_json: bool
+) -> None:
     """Say what RECIPE will do: features, arms, validators, assumptions. Does no work and costs nothing."""
     from datagen_core.resolve import resolve
     from datagen_core.runs import load
 
-    job = resolve(load(recipe, overrides=overrides), trust_local=trust_local)
+    job = resolve(load(recipe, overrides=overrides, model=model), trust_local=trust_local)
     found = _facts(job)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -31,7 +35,25 @@ def check(recipe: Path, overrides: tuple[str, ...], trust_local: bool, as_json: 
         _print(found)
 
 
+def _model_facts(model: BuiltModel) -> dict[str, Any]:
+    price = model.part.price()
+    return {
+        "alias": model.alias,
+        "model": model.part.full_name,
+        "component": model.offer.name,
+        "endpoint": model.part.endpoint(),
+        "price": None if price is None else [price.prompt_per_million, price.completion_per_million],
+        "capabilities": sorted(model.part.capabilities()),
+    }
+
+
+def _one_line(error: DatagenError) -> str:
+    return error.message + (f" (next: {error.hint})" if error.hint else "")
+
+
 def _facts(job: Job) -> dict[str, Any]:
+    from datagen_core.llm.opening import missing_keys
+
     recipe = job.loaded.recipe
     return {
         "name": recipe.name,
@@ -51,13 +73,14 @@ def _facts(job: Job) -> dict[str, Any]:
         "validators": [
             {"name": v.name, "use": v.offer.name, "cost": v.offer.component.cost} for v in job.validators
         ],
+        "models": [_model_facts(model) for model in job.models.values()],
         "reward": job.reward.offer.name,
         "router": job.router_use[0].name,
         "evaluation": job.evaluator.offer.name if job.evaluator else None,
         "order": job.order,
         "window": job.window,
         "assumptions": list(job.assumptions),
-        "notices": job.notices(),
+        "notices": [*job.notices(), *(_one_line(error) for error in missing_keys(job))],
         "not_enforced": job.loaded.not_enforced(),
         "fingerprint": job.fingerprint,
     }
@@ -83,6 +106,19 @@ def _print(found: dict[str, Any]) -> None:
     out.print(table("arms", ["arm", "chain", "", "package"], rows))
     rows = [[v["name"], v["use"], v["cost"]] for v in found["validators"]]
     out.print(table("validators, in this order", ["name", "component", "cost"], rows))
+    if found["models"]:
+        rows = [
+            [
+                m["alias"],
+                m["model"],
+                m["component"],
+                "unknown" if m["price"] is None else " / ".join(f"{part:g}" for part in m["price"]),
+                ", ".join(m["capabilities"]),
+            ]
+            for m in found["models"]
+        ]
+        columns = ["alias", "model", "through", "price per 1M in / out", "can do"]
+        out.print(table("models", columns, rows))
     out.print(
         f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "
         f"order {found['order']}, window {found['window']}"
@@ -106,18 +142,31 @@ def _print(found: dict[str, Any]) -> None:
     help="Rows per arm.",
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("-m", "--model", metavar="NAME", help="In place of all models; `rehearsal` tries without any.")
+@click.option("--cache", type=click.Path(path_type=Path), help="The folder of replies that runs share.")
 @click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def preview(recipe: Path, n: int, overrides: tuple[str, ...], trust_local: bool, as_json: bool) -> None:
-    """Show a few rows of each arm with their verdicts; keeps nothing."""
+def preview(
+    recipe: Path,
+    n: int,
+    overrides: tuple[str, ...],
+    model: str | None,
+    cache: Path | None,
+    trust_local: bool,
+    as_json: bool,
+) -> None:
+    """Show a few rows of each arm with their verdicts; keeps nothing but the replies of models.
+
+    Models are called, within the recipe's budget: a run that asks the same finds the replies in the cache.
+    """
     from datagen_core.cli.tables import console, short, table
     from datagen_core.preview import preview as make_preview
     from datagen_core.resolve import resolve
     from datagen_core.runs import load
 
-    job = resolve(load(recipe, overrides=overrides), trust_local=trust_local)
+    job = resolve(load(recipe, overrides=overrides, model=model), trust_local=trust_local)
     with tempfile.TemporaryDirectory(prefix="datagen-preview-") as folder:
-        found = make_preview(job, Path(folder), n)
+        found = make_preview(job, Path(folder), n, cache)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from datagen_core.progress import Progress
 
-EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
+EXIT_CODES = {"complete": 0, "short": 1, "unreachable": 1, "budget": 3, "interrupted": 130}
 
 
 @click.command()
@@ -23,6 +23,8 @@ EXIT_CODES = {"complete": 0, "short": 1, "budget": 3, "interrupted": 130}
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="The run folder.")
 @click.option("--seed", type=int, help="Of every random choice.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("-m", "--model", metavar="NAME", help="In place of all models; `rehearsal` tries without any.")
+@click.option("--cache", type=click.Path(path_type=Path), help="The folder of replies that runs share.")
 @click.option("--fresh", is_flag=True, help="Start in a new folder; the old one is kept.")
 @click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
@@ -33,6 +35,8 @@ def run(
     out: Path | None,
     seed: int | None,
     overrides: tuple[str, ...],
+    model: str | None,
+    cache: Path | None,
     fresh: bool,
     trust_local: bool,
     as_json: bool,
@@ -54,6 +58,8 @@ def run(
             out=out,
             seed=seed,
             overrides=overrides,
+            model=model,
+            cache=cache,
             fresh=fresh,
             trust_local=trust_local,
             observe=view.show,
@@ -109,6 +115,17 @@ class LiveView:
         self._live.update(_drawn(progress))
 
 
+def _calls(progress: Progress) -> str:
+    spent = "price unknown" if progress.spent is None else f"{progress.spent:.4f} spent"
+    counts = (
+        (progress.calls_cached, "from the cache"),
+        (progress.calls_failed, "failed"),
+        (progress.refusals, "refused (429)"),
+    )
+    more = [f"{n:,} {what}" for n, what in counts if n]
+    return " · ".join([f"{progress.calls:,} model calls", *more, f"{progress.tokens:,} tokens", spent])
+
+
 def _drawn(progress: Progress) -> Any:
     from rich.console import Group
     from rich.markup import escape
@@ -122,6 +139,8 @@ def _drawn(progress: Progress) -> Any:
         f"{100 * (progress.accepted + progress.surplus) / max(1, done):.0f} % pass · "
         f"{progress.rows_per_s:.0f} rows/s · {'–' if left is None else f'{left:.0f} s'} left"
     )
+    if progress.calls:
+        facts += "\n" + _calls(progress)
     arms = Table("arm", "batches", "share", "mean reward", "accepted", box=None, padding=(0, 2, 0, 0))
     for name, rewards in sorted(progress.by_arm.items(), key=lambda item: -len(item[1])):
         mark = "›" if name == progress.arm_now else " "

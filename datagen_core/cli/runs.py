@@ -116,6 +116,8 @@ def print_report(found: dict[str, Any]) -> None:
             )
     for skipped in found["not_offered"]:
         out.print(f"not offered: {escape(skipped['arm'])} ({escape(skipped['why'])})")
+    if found["calls"]:
+        _print_calls(found["calls"], found["spent"])
     if found["rejections"]:
         rows = [
             [f"{r['validator']}: {r['reason']}", r["n"], short(r["text"], 44), r["id"][:12]]
@@ -129,6 +131,38 @@ def print_report(found: dict[str, Any]) -> None:
             out.print(f"… and {len(found['labels']) - 40} more labels (--json shows all)")
     for evaluation in found["evaluations"][-1:]:
         print_evaluation(evaluation)
+
+
+def _print_calls(calls: list[dict[str, Any]], spent: dict[str, Any] | None) -> None:
+    from datagen_core.cli.tables import console, number, table
+
+    rows = [
+        [
+            c["arm"],
+            c["component"],
+            c["model"],
+            c["calls"],
+            c["cached"],
+            c["failed"],
+            c["retries"],
+            c["refusals"],
+            c["repaired"] + c["asked_again"],
+            c["prompt_tokens"],
+            c["completion_tokens"],
+            number(c["cost"], 4),
+            number(c["latency_s"], 2),
+        ]
+        for c in calls
+    ]
+    columns = ["arm", "component", "model", "calls", "cached", "failed", "retries", "429", "mended"]
+    columns += ["tokens in", "out", "cost", "s/call"]
+    out = console()
+    out.print(table("model calls of committed batches, at list price", columns, rows))
+    if spent is not None:
+        out.print(
+            f"counted against budgets, failed and lost calls included: {spent['calls']:,} calls,"
+            f" {spent['tokens']:,} tokens, {spent['cost']:.4f} in money"
+        )
 
 
 def print_evaluation(evaluation: dict[str, Any]) -> None:
@@ -259,6 +293,14 @@ def _print_explanation(found: dict[str, Any]) -> None:
         out.print(
             table("verdicts", ["validator", "", "score", "reason", "measured", "limit", "evidence"], rows)
         )
+    for call in found["calls"]:
+        cost = "price unknown" if call["cost"] is None else f"{call['cost']:.6f}"
+        tokens = f"{call['prompt_tokens']:,} + {call['completion_tokens']:,} tokens"
+        how = ", from the cache" if call["from_cache"] else f", {call['latency_s']:.2f} s"
+        out.print(
+            f"  call      {escape(call['component'])}: {escape(call['model'])}, prompt {call['prompt']},"
+            f" {tokens}, {cost}{how}"
+        )
     for relation in ("ancestors", "descendants"):
         for relative in found[relation]:
             text = escape(short(relative["text"], 70))
@@ -276,7 +318,8 @@ def _print_explanation(found: dict[str, Any]) -> None:
     help="The file, or -; by default in RUN.",
 )
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the exporter.")
-def export(run: str, format_name: str, file: Path | None, options: tuple[str, ...]) -> None:
+@click.option("--rehearsal", is_flag=True, help="Write the rows of a rehearsal, which no model made.")
+def export(run: str, format_name: str, file: Path | None, options: tuple[str, ...], rehearsal: bool) -> None:
     """Write the accepted rows of RUN in a format."""
     from datagen_core.exporting import export_samples
     from datagen_core.plugins.host import installed
@@ -293,12 +336,12 @@ def export(run: str, format_name: str, file: Path | None, options: tuple[str, ..
     if file == Path("-"):
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "rows"
-            export_samples(results.samples(), format_name, target, given.data)
+            export_samples(results.samples(), format_name, target, given.data, rehearsal=rehearsal)
             click.echo(target.read_text(encoding="utf-8"), nl=False)
         return
     if target.is_dir():
         raise UsageError(f"{target} is a folder", expected="a file name", hint=f"-o {target / 'train.jsonl'}")
-    count = export_samples(results.samples(), format_name, target, given.data)
+    count = export_samples(results.samples(), format_name, target, given.data, rehearsal=rehearsal)
     click.echo(f"{count:,} rows → {target}")
 
 

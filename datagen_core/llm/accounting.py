@@ -23,6 +23,8 @@ class CallRecord:
         retries, refusals: Tries after failures, and tries refused for a limit (429).
         from_cache: Whether nothing was sent.
         failure: "" or the kind of the error that the caller got.
+        prompt: The hash of what was asked (`datagen_core.llm.forms.prompt_hash`).
+        repaired, asked_again: What it took to read a structured answer.
     """
 
     site: CallSite
@@ -38,6 +40,9 @@ class CallRecord:
     refusals: int = 0
     from_cache: bool = False
     failure: str = ""
+    prompt: str = ""
+    repaired: bool = False
+    asked_again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +69,12 @@ class Total:
 class Account:
     """Adds up calls as they end, and hands out those of a batch once, to be stored with it.
 
-    Args:
+    Attributes:
         on_call: Told of each call, for the live view.
     """
 
     def __init__(self, on_call: Callable[[CallRecord], None] | None = None) -> None:
-        self._on_call = on_call
+        self.on_call = on_call
         self._totals: dict[tuple[str, str, str], Total] = {}
         self._batches: dict[int, list[CallRecord]] = defaultdict(list)
 
@@ -90,11 +95,15 @@ class Account:
             latency_s=total.latency_s + record.latency_s,
         )
         self._batches[record.site.batch].append(record)
-        if self._on_call:
-            self._on_call(record)
+        if self.on_call:
+            self.on_call(record)
 
     def add_parsing(self, site: CallSite, model: str, *, repaired: bool, asked_again: bool) -> None:
-        """Counts what it took to read a structured answer."""
+        """Counts what it took to read a structured answer: the last one from this site."""
+        records = self._batches[site.batch]
+        last = next((i for i in reversed(range(len(records))) if records[i].site == site), None)
+        if last is not None:
+            records[last] = replace(records[last], repaired=repaired, asked_again=asked_again)
         total = self._total(site, model)
         self._totals[site.arm, site.component, model] = replace(
             total,

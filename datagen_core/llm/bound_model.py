@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from datagen_core.llm.forms import prompt_hash
 from datagen_core.llm.site import CallSite
 from datagen_core.llm.structured import AnswerSchema, StructuredAnswer
 from datagen_core.model import ChatRequest, CompletionRequest, EmbeddingRequest, Embeddings, Reply
@@ -21,9 +22,22 @@ class BoundModel:
     alias: str
     site: CallSite
 
-    def at(self, *, row: int, attempt: int = 0) -> BoundModel:
-        """The same for a row of the batch and a try at it."""
-        return replace(self, site=replace(self.site, row=row, attempt=attempt))
+    def at(self, *, row: int, attempt: int = 0, subject: str = "") -> BoundModel:
+        """The same for a row of the batch and a try at it; `subject` is the id of a row that is judged."""
+        return replace(self, site=replace(self.site, row=row, attempt=attempt, subject=subject))
+
+    @property
+    def name(self) -> str:
+        """The model's name, as the recipe's resolution has it."""
+        return self.door.model(self.alias).full_name
+
+    def mark(self, request: ChatRequest | CompletionRequest) -> dict[str, Any]:
+        """What a row's processing step says of the call it came from: model, prompt hash and sampling."""
+        marked = {"model": self.name, "prompt": prompt_hash(request)}
+        for parameter in ("temperature", "top_p"):
+            if getattr(request, parameter) is not None:
+                marked[parameter] = getattr(request, parameter)
+        return marked
 
     def can(self, capability: str) -> bool:
         """Whether the model has a capability."""

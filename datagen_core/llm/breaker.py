@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from datagen_core.errors import DatagenError
+from datagen_core.errors import RunPaused
 
 
-class EndpointDown(DatagenError):
-    """An endpoint gave no answer for longer than the run waits; all that was made is kept."""
+class EndpointDown(RunPaused):
+    """An endpoint gave no answer for longer than the run waits, or lets nobody in; all that was made is kept."""
 
-    def __init__(self, endpoint: str, what: str) -> None:
+    def __init__(self, endpoint: str, what: str, *, expected: str = "", hint: str = "") -> None:
         super().__init__(
             f"{endpoint} {what}",
-            where=endpoint,
-            expected="an endpoint that answers",
-            hint="nothing is lost: start the same command again when it is back",
+            expected=expected or "an endpoint that answers",
+            hint=hint or "nothing is lost: start the same command again when it is back",
         )
         self.endpoint = endpoint
 
@@ -54,7 +53,7 @@ class Breaker:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._endpoint, self._patience = endpoint, patience
+        self.endpoint, self._patience = endpoint, patience
         self._clock, self._sleep = clock, sleep
         self._failures = 0
         self._silent_since: float | None = None
@@ -98,12 +97,10 @@ class Breaker:
         self.answered()
         self._refused_since = since
         if (retry_after_s or 0.0) > self._patience.give_up_s:
-            raise EndpointDown(
-                self._endpoint, f"asks to wait for {retry_after_s:.0f} s: its limit is used up"
-            )
+            raise EndpointDown(self.endpoint, f"asks to wait for {retry_after_s:.0f} s: its limit is used up")
         if self._clock() - since >= self._patience.give_up_s:
             raise EndpointDown(
-                self._endpoint, f"has refused every call (429) for {self._clock() - since:.0f} s"
+                self.endpoint, f"has refused every call (429) for {self._clock() - since:.0f} s"
             )
 
     def failed(self, what: str, *, is_probe: bool) -> None:
@@ -129,4 +126,4 @@ class Breaker:
         if self._silent_since is None or self._clock() - self._silent_since < self._patience.give_up_s:
             return
         silent_s = self._clock() - self._silent_since
-        raise EndpointDown(self._endpoint, f"has not answered for {silent_s:.0f} s (last: {self._last})")
+        raise EndpointDown(self.endpoint, f"has not answered for {silent_s:.0f} s (last: {self._last})")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datagen_core.errors import BudgetReached, RecipeError
+from datagen_core.errors import BudgetReached, RecipeError, RunPaused
 from datagen_core.llm.ledger import Amount, Ledger
 from datagen_core.llm.site import CallSite
 from datagen_core.model import Model, Price, Usage
@@ -74,6 +74,7 @@ class Wall:
         self._counted = ledger.counted()
         self._in_flight: dict[str, Amount] = {}
         self._changed = asyncio.Event()
+        self._closed_by: RunPaused | None = None
 
     def check(self, model: Model[Any], arm: str = "") -> None:
         """Raises RecipeError where a model without a known price would run under `max_cost`."""
@@ -92,17 +93,28 @@ class Wall:
 
         Raises:
             BudgetReached: There would be no room even if all that is in flight cost nothing.
+            RunPaused: The wall was shut.
             RecipeError: See `check`.
         """
         self.check(model, site.arm)
         amount = _amount(most, model.price())
-        while not self._has_room(site.arm, amount):
+        while self._is_open() and not self._has_room(site.arm, amount):
             self._changed.clear()
             await self._changed.wait()
         call = self._ledger.reserve(site, model.name, amount)
         self._count(site.arm, amount)
         self._in_flight[site.arm] = self._in_flight.get(site.arm, Amount()) + amount
         return Reservation(call, site.arm, amount)
+
+    def shut(self, why: RunPaused) -> None:
+        """Nothing more is let through: whoever asks for room from now on, or waits for it, gets this error."""
+        self._closed_by = self._closed_by or why
+        self._changed.set()
+
+    def _is_open(self) -> bool:
+        if self._closed_by is not None:
+            raise self._closed_by
+        return True
 
     def settle(self, reservation: Reservation, usage: Usage | None, price: Price | None) -> None:
         """A call was answered. Where the provider doesn't tell its usage it counts in full."""
@@ -122,6 +134,10 @@ class Wall:
         """A call's fate is unknown: it keeps its room."""
         self._ledger.lose(reservation.call)
         self._close(reservation, reservation.amount)
+
+    def close(self) -> None:
+        """Lets go of the ledger."""
+        self._ledger.close()
 
     def counted(self, arm: str | None = None) -> Amount:
         """What counts so far, calls in flight included: of one arm, or of the run."""

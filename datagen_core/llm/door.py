@@ -6,15 +6,18 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
-from datagen_core.errors import RecipeError
+from datagen_core.errors import RecipeError, RunPaused
 from datagen_core.llm.accounting import Account, CallRecord
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.breaker import Patience
 from datagen_core.llm.budget import Wall
 from datagen_core.llm.cache import ReplyCache
-from datagen_core.llm.forms import Request, cache_key
+from datagen_core.llm.forms import Request, cache_key, is_sampled, prompt_hash
+from datagen_core.llm.ledger import Amount
 from datagen_core.llm.limiter import Limits
 from datagen_core.llm.retry import Retries
 from datagen_core.llm.sending import Answer, Call, Sender
@@ -33,6 +36,8 @@ from datagen_core.model import (
 )
 from datagen_core.nothing import EMPTY
 
+DEFAULT_TIMEOUT_S = 120.0
+
 
 class ModelDoor:
     """Sends the calls of a run to its models; nothing else does.
@@ -42,7 +47,7 @@ class ModelDoor:
         wall: The run's budgets and ledger.
         cache: Replies of this and other runs; None asks anew each time.
         limits: By alias; models at one endpoint share one limiter, with the limits of the first alias.
-        timeout_s: For one try.
+        timeouts_s: For one try, by alias; DEFAULT_TIMEOUT_S where not given.
         rng: For backoff only, so that it has no part in what is made.
         clock, sleep: Monotonic seconds and the waiting that goes with them.
     """
@@ -57,13 +62,15 @@ class ModelDoor:
         retries: Retries | None = None,
         patience: Patience | None = None,
         account: Account | None = None,
-        timeout_s: float = 120.0,
+        timeouts_s: Mapping[str, float] = EMPTY,
         rng: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.account = account or Account()
-        self._models, self._cache, self._clock = models, cache, clock
+        self._models, self._wall, self._cache, self._clock = models, wall, cache, clock
+        self._timeouts_s = timeouts_s
+        self._asked: dict[bytes, asyncio.Future[Answer]] = {}
         for model in models.values():
             wall.check(model)
         self._sender = Sender(
@@ -71,7 +78,6 @@ class ModelDoor:
             wall,
             retries=retries or Retries(),
             patience=patience or Patience(),
-            timeout_s=timeout_s,
             rng=rng or random.Random(),
             clock=clock,
             sleep=sleep,
@@ -131,39 +137,67 @@ class ModelDoor:
             has_schema_mode="json_schema" in model.capabilities(),
         )
         repaired, again = bool(answer.parsed.repairs), answer.attempts > 1
-        self.account.add_parsing(site, model.name, repaired=repaired, asked_again=again)
+        self.account.add_parsing(site, model.full_name, repaired=repaired, asked_again=again)
         return answer
 
+    def spent(self, arm: str | None = None) -> Amount:
+        """What counts against budgets so far, in all sittings: of one arm, or of the run."""
+        return self._wall.counted(arm)
+
+    def shut(self, why: RunPaused) -> None:
+        """Nothing more is sent from now on; what is in flight may finish."""
+        self._wall.shut(why)
+
     async def close(self) -> None:
-        """Lets go of the models' connections and of the cache."""
+        """Lets go of the models' connections, of the cache and of the ledger."""
         for model in self._models.values():
             await model.close()
         if self._cache is not None:
             self._cache.close()
+        self._wall.close()
 
     async def _answer(self, alias: str, request: Request, site: CallSite, kind: str) -> Answer:
-        call = Call(self.model(alias), request, site)
-        key = cache_key(call.model, request, site.sample_key)
-        cached = None if self._cache is None else self._cache.get(key)
-        if cached is not None:
-            self._record(call, alias, kind, cached.usage, took_s=0.0, from_cache=True)
-            return cached
+        model = self.model(alias)
+        call = Call(
+            model, _seeded(request, model, site), site, self._timeouts_s.get(alias, DEFAULT_TIMEOUT_S)
+        )
+        key = cache_key(model, request, site.sample_key)
+        record = partial(self._record, call, alias, kind, prompt_hash(request))
+        while True:
+            known = None if self._cache is None else self._cache.get(key)
+            if known is None and (asked := self._asked.get(key)) is not None:
+                await asyncio.wait([asked])  # the same request is on its way: one answer serves both
+                known = None if asked.cancelled() else asked.result()
+            if known is not None:
+                record(known.usage, took_s=0.0, from_cache=True)
+                return known
+            if key not in self._asked:
+                return await self._sent(call, key, record)
+
+    async def _sent(self, call: Call, key: bytes, record: Callable[..., None]) -> Answer:
+        asked = self._asked[key] = asyncio.get_running_loop().create_future()
         began = self._clock()
         try:
             answer = await self._sender.send(call)
         except ModelError as error:
-            self._record(call, alias, kind, Usage(), took_s=self._clock() - began, failure=error.kind)
+            record(Usage(), took_s=self._clock() - began, failure=error.kind)
             raise
-        if self._cache is not None:
-            self._cache.put(key, answer, model=call.model.name)
-        self._record(call, alias, kind, answer.usage, took_s=self._clock() - began)
-        return answer
+        else:
+            if self._cache is not None:
+                self._cache.put(key, answer, model=call.model.name)
+            asked.set_result(answer)
+            record(answer.usage, took_s=self._clock() - began)
+            return answer
+        finally:
+            del self._asked[key]
+            asked.cancel()
 
     def _record(
         self,
         call: Call,
         alias: str,
         kind: str,
+        prompt: str,
         usage: Usage | None,
         *,
         took_s: float,
@@ -175,7 +209,7 @@ class ModelDoor:
             CallRecord(
                 site=call.site,
                 alias=alias,
-                model=call.model.name,
+                model=call.model.full_name,
                 kind=kind,
                 prompt_tokens=usage.prompt_tokens if usage else 0,
                 completion_tokens=usage.completion_tokens if usage else 0,
@@ -186,8 +220,16 @@ class ModelDoor:
                 refusals=call.refusals,
                 from_cache=from_cache,
                 failure=failure,
+                prompt=prompt,
             )
         )
+
+
+def _seeded(request: Request, model: Model[Any], site: CallSite) -> Request:
+    """The request with a seed of its row's own, where it is sampled and the model takes one."""
+    if isinstance(request, EmbeddingRequest) or request.seed is not None or not is_sampled(request):
+        return request
+    return replace(request, seed=site.provider_seed) if "seed" in model.capabilities() else request
 
 
 def _wanted(request: ChatRequest | CompletionRequest) -> list[str]:

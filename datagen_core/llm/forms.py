@@ -47,6 +47,12 @@ def request_json(request: Request) -> dict[str, Any]:
     }
 
 
+def prompt_hash(request: Request) -> str:
+    """16 hex characters over all that a request asks: by it a row finds its calls, whatever the endpoint."""
+    text = json.dumps(request_json(request), sort_keys=True, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def is_sampled(request: Request) -> bool:
     """Whether asking twice may answer differently on purpose: a temperature above 0, or the provider's own."""
     if isinstance(request, EmbeddingRequest):

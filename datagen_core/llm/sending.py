@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datagen_core.errors import PluginError
-from datagen_core.llm.breaker import Breaker, Patience
+from datagen_core.llm.breaker import Breaker, EndpointDown, Patience
 from datagen_core.llm.budget import Reservation, Wall
 from datagen_core.llm.estimate import likely_tokens, most_tokens
 from datagen_core.llm.forms import Request
@@ -27,6 +27,8 @@ from datagen_core.model import (
 )
 
 Answer = Reply | Embeddings
+SHUTS_OUT = frozenset({"auth", "not_found"})
+"""Kinds of failure that every further call would meet: they end the sitting, resumable, not row by row."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Call:
     model: Model[Any]
     request: Request
     site: CallSite
+    timeout_s: float
     retries: int = 0
     free_retries: int = 0
     refusals: int = 0
@@ -69,12 +72,11 @@ class Sender:
         *,
         retries: Retries,
         patience: Patience,
-        timeout_s: float,
         rng: random.Random,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._wall, self._retries, self._timeout_s = wall, retries, timeout_s
+        self._wall, self._retries = wall, retries
         self._rng, self._sleep = rng, sleep
         self._endpoints: dict[str, _Endpoint] = {}
         for model, limits in models:
@@ -132,6 +134,14 @@ class Sender:
             endpoint.breaker.refused(error.retry_after_s)
             return
         endpoint.limiter.failed(slot)
+        if error.kind in SHUTS_OUT:
+            endpoint.breaker.answered()
+            raise EndpointDown(
+                endpoint.breaker.endpoint,
+                f"can't be used: {error.message}",
+                expected=error.expected or "",
+                hint=f"{error.hint or 'correct it'}; then start the same command again: nothing is lost",
+            ) from error
         if not says_endpoint_is_down(error):
             endpoint.breaker.answered()
             return
@@ -159,16 +169,16 @@ class Sender:
         return answer
 
     async def _in_time(self, call: Call) -> Answer:
-        model, request = call.model, call.request
+        model, request, timeout_s = call.model, call.request, call.timeout_s
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(timeout_s):
                 if isinstance(request, ChatRequest):
-                    return await model.chat(request, timeout_s=self._timeout_s)
+                    return await model.chat(request, timeout_s=timeout_s)
                 if isinstance(request, CompletionRequest):
-                    return await model.complete(request, timeout_s=self._timeout_s)
-                return await model.embed(request, timeout_s=self._timeout_s)
+                    return await model.complete(request, timeout_s=timeout_s)
+                return await model.embed(request, timeout_s=timeout_s)
         except TimeoutError as error:
-            message = f"{model.name!r} didn't answer within {self._timeout_s:g} s"
+            message = f"{model.name!r} didn't answer within {timeout_s:g} s"
             raise ModelError(message, kind="timeout", may_have_run=True) from error
         except ModelError:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -15,6 +16,7 @@ class CallSite:
         batch, row, link: The batch, the row's position in it, and the link of the arm; -1 where there is none.
         attempt: 0 for the first try at a row, 1 when the component tries anew, and so on.
         seed: The run's seed.
+        subject: The id of the row that the call is about, where there is one already.
     """
 
     arm: str = ""
@@ -24,8 +26,15 @@ class CallSite:
     link: int = -1
     attempt: int = 0
     seed: int = 0
+    subject: str = ""
 
     @property
     def sample_key(self) -> tuple[int, int, int, int, int]:
         """What a cached answer is kept apart by when the request is sampled (temperature above 0)."""
         return (self.seed, self.batch, self.row, self.link, self.attempt)
+
+    @property
+    def provider_seed(self) -> int:
+        """31 bits made of the same, for providers that take a seed: their sampling then repeats as well as it can."""
+        digest = hashlib.blake2b(repr(self.sample_key).encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big") >> 1

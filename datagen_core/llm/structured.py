@@ -125,7 +125,7 @@ class AnswerSchema:
         except ImportError as error:
             raise _missing("jsonschema-rs") from error
         try:
-            return jsonschema_rs.validator_for(self.schema)
+            return jsonschema_rs.validator_for(self.schema, offline=True)
         except ValueError as error:
             raise DatagenError(
                 f"the JSON Schema for an answer isn't valid: {error}", expected="a valid JSON Schema"

@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
@@ -37,6 +37,7 @@ FIRST_PARTY: Mapping[str, str] = {
     "naive": "naive",
     "judge": "judge",
     "openai": "openai",
+    "litellm": "litellm",
 }
 """Component → suffix of the first-party package that brings it, so that a missing one can be named."""
 
@@ -55,6 +56,18 @@ class Offer:
     def name(self) -> str:
         """The component's name."""
         return self.component.name
+
+    @contextlib.contextmanager
+    def blamed(self, where: str) -> Iterator[None]:
+        """Turns what goes wrong in loading it into a PluginError that names it."""
+        try:
+            yield
+        except Exception as error:
+            raise PluginError(
+                f"{self.kind} {self.name!r} of {self.package} can't be loaded: {one_line(error)}",
+                where=where,
+                hint=f"datagen plugins check {self.name}",
+            ) from error
 
     def to_json(self) -> dict[str, Any]:
         """One row of `datagen plugins list --json`."""

@@ -11,7 +11,12 @@ def interfaces() -> Mapping[str, tuple[type, ...]]:
 
     return {
         "generator": (generator.Generator,),
-        "validator": (validator.Validator, validator.BatchValidator, validator.PoolValidator),
+        "validator": (
+            validator.Validator,
+            validator.ModelValidator,
+            validator.BatchValidator,
+            validator.PoolValidator,
+        ),
         "reward": (reward.Reward,),
         "router": (router.Router,),
         "evaluator": (evaluator.Evaluator,),

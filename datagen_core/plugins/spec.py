@@ -30,12 +30,16 @@ COST_CLASSES = ("free", "cheap", "dear")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A named set of options of a component: `use: <component>-<preset>` in a recipe, an arm of its own."""
+    """A named set of options of a component: `use: <component>-<preset>` in a recipe, an arm of its own.
+
+    `needs` is what makes it differ from the component: where that isn't there, the component alone is offered.
+    """
 
     name: str
     summary: str
     options: Mapping[str, Any] = EMPTY
     attributes: Mapping[str, str] = EMPTY
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,9 @@ class Component:
         cost: `free`, `cheap` or `dear`: the order validators run in.
         attributes: What a router may generalise over (`strategy`, …).
         presets: Named variants.
+        serves: Of a model component: the prefixes of model names that it serves (`openai` of
+            `openai/gpt-4o-mini`); `*` for all that no other component serves.
+        bare_names: Of a model component: how names without a prefix begin → the prefix they are read with.
     """
 
     name: str
@@ -62,6 +69,8 @@ class Component:
     cost: str = "cheap"
     attributes: Mapping[str, str] = EMPTY
     presets: tuple[Preset, ...] = ()
+    serves: tuple[str, ...] = ()
+    bare_names: Mapping[str, str] = EMPTY
 
     def load_impl(self) -> Any:
         """The implementation class; imports its module."""

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from datagen_core.errors import RunError
 from datagen_core.sample import Sample
-from datagen_core.store.tables import batches, edges, evaluations, events, meta, samples, verdicts
+from datagen_core.store.tables import batches, calls, edges, evaluations, events, meta, samples, verdicts
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CHUNK = 500
 """Values per IN (...) list: well under SQLite's limit of bound variables."""
 
@@ -217,6 +217,36 @@ class RunReader:
                 for key in ("measured", "threshold"):
                     row[key] = json.loads(first[key]) if first.get(key) else content.get(key)
         return out
+
+    def call_totals(self) -> list[dict[str, Any]]:
+        """Calls of committed batches by arm, component and model; `cost` is nominal, None without a price."""
+        flags = ("from_cache", "repaired", "asked_again")
+        summed = ("retries", "refusals", "prompt_tokens", "completion_tokens", "latency_s")
+        query = (
+            sa.select(
+                calls.c.arm,
+                calls.c.component,
+                calls.c.model,
+                sa.func.count().label("calls"),
+                *(sa.func.sum(sa.cast(calls.c[name], sa.Integer)).label(name) for name in flags),
+                sa.func.sum(sa.case((calls.c.failure != "", 1), else_=0)).label("failed"),
+                *(sa.func.sum(calls.c[name]).label(name) for name in summed),
+                sa.case((sa.func.count(calls.c.cost) == sa.func.count(), sa.func.sum(calls.c.cost))).label(
+                    "cost"
+                ),
+            )
+            .group_by(calls.c.arm, calls.c.component, calls.c.model)
+            .order_by(calls.c.arm, calls.c.component, calls.c.model)
+        )
+        with self._reader.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def calls_about(self, identity: str, batch: int | None, prompts: Sequence[str]) -> list[dict[str, Any]]:
+        """The calls that a row was made by (by prompt hash, within its batch) or judged by (by its id)."""
+        made = sa.and_(calls.c.batch == batch, calls.c.prompt.in_(list(prompts)))
+        query = sa.select(calls).where(sa.or_(made, calls.c.subject == identity)).order_by(calls.c.pk)
+        with self._reader.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def texts(self, before: int, label: str | None, limit: int) -> list[str]:
         """Responses of the first accepted rows with sequence < before."""

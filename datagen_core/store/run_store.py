@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from datagen_core.errors import RunError
 from datagen_core.inputs import Inputs
 from datagen_core.jsontext import dumps
+from datagen_core.llm.accounting import CallRecord
 from datagen_core.sample import Rejection, Sample, Verdict
 from datagen_core.store.reading import SCHEMA_VERSION, RunReader, chunks, engine, unreadable
 from datagen_core.store.tables import (
     batches,
+    calls,
     edges,
     evaluations,
     events,
@@ -103,10 +105,13 @@ class RunStore(RunReader):
         result: Mapping[str, Any],
         router_state: Mapping[str, Any],
         inputs: Inputs,
+        model_calls: Sequence[CallRecord] = (),
     ) -> None:
-        """A batch's rows, verdicts, lineage, outcome and the router's state after it: all or nothing."""
+        """A batch's rows, verdicts, lineage, calls, outcome and the router's state after it: all or nothing."""
         with self._writing() as connection:
             self._write_rows(connection, index, rows, inputs)
+            if model_calls:
+                connection.execute(sa.insert(calls), [_call_row(index, call) for call in model_calls])
             connection.execute(
                 sa.update(batches)
                 .where(batches.c.idx == index)
@@ -290,6 +295,34 @@ def _plain_row(
         "quality": None,
         "sequence": None,
         "record": record,
+    }
+
+
+def _call_row(batch: int, call: CallRecord) -> dict[str, Any]:
+    site = call.site
+    return {
+        "batch": batch,
+        "row": site.row,
+        "link": site.link,
+        "attempt": site.attempt,
+        "subject": site.subject,
+        "arm": site.arm,
+        "component": site.component,
+        "alias": call.alias,
+        "model": call.model,
+        "kind": call.kind,
+        "prompt": call.prompt,
+        "prompt_tokens": call.prompt_tokens,
+        "completion_tokens": call.completion_tokens,
+        "cost": call.cost,
+        "spent": call.spent,
+        "latency_s": call.latency_s,
+        "retries": call.retries,
+        "refusals": call.refusals,
+        "from_cache": call.from_cache,
+        "failure": call.failure,
+        "repaired": call.repaired,
+        "asked_again": call.asked_again,
     }
 
 

@@ -106,6 +106,34 @@ edges = Table(
     Column("relation", String, primary_key=True),
 )
 
+calls = Table(
+    "calls",
+    metadata,
+    Column("pk", Integer, primary_key=True, autoincrement=True),
+    Column("batch", Integer, nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("link", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("subject", String, nullable=False, index=True),
+    Column("arm", String, nullable=False),
+    Column("component", String, nullable=False),
+    Column("alias", String, nullable=False),
+    Column("model", Shown, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("prompt", String, nullable=False),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("completion_tokens", Integer, nullable=False),
+    Column("cost", Float),
+    Column("spent", Float),
+    Column("latency_s", Float, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("from_cache", Boolean, nullable=False),
+    Column("failure", String, nullable=False),
+    Column("repaired", Boolean, nullable=False),
+    Column("asked_again", Boolean, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "bound_models": ("bound_models",),
     "components": ("ComponentConformance",),
     "evaluators": ("EvaluatorConformance",),
     "exporters": ("ExporterConformance",),
@@ -35,7 +36,8 @@ _HOMES = {
         "toy_inputs",
         "toy_samples",
     ),
-    "validators": ("BatchValidatorConformance", "ValidatorConformance"),
+    "scripted_model": ("ScriptedModel",),
+    "validators": ("BatchValidatorConformance", "ModelValidatorConformance", "ValidatorConformance"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -55,6 +57,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from datagen_core.testing.bound_models import bound_models as bound_models
     from datagen_core.testing.components import ComponentConformance as ComponentConformance
     from datagen_core.testing.evaluators import EvaluatorConformance as EvaluatorConformance
     from datagen_core.testing.exporters import ExporterConformance as ExporterConformance
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from datagen_core.testing.pool_validators import PoolValidatorConformance as PoolValidatorConformance
     from datagen_core.testing.rewards import RewardConformance as RewardConformance
     from datagen_core.testing.routers import RouterConformance as RouterConformance
+    from datagen_core.testing.scripted_model import ScriptedModel as ScriptedModel
     from datagen_core.testing.toy_data import awkward_samples as awkward_samples
     from datagen_core.testing.toy_data import generate as generate
     from datagen_core.testing.toy_data import make_inputs as make_inputs
@@ -73,4 +77,5 @@ if TYPE_CHECKING:
     from datagen_core.testing.toy_data import toy_inputs as toy_inputs
     from datagen_core.testing.toy_data import toy_samples as toy_samples
     from datagen_core.testing.validators import BatchValidatorConformance as BatchValidatorConformance
+    from datagen_core.testing.validators import ModelValidatorConformance as ModelValidatorConformance
     from datagen_core.testing.validators import ValidatorConformance as ValidatorConformance

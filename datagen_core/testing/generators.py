@@ -15,7 +15,7 @@ from datagen_core.generator import Cell, GenerateRequest, Generator
 from datagen_core.sample import Rejection, Sample
 from datagen_core.testing.components import SNAKE_CASE, ComponentConformance
 from datagen_core.testing.fresh_process import rows_as_json, rows_elsewhere
-from datagen_core.testing.toy_data import make_request, toy_samples
+from datagen_core.testing.toy_data import give_models, make_request, toy_samples
 
 Row: TypeAlias = Sample | Rejection
 SIZES = (1, 5, 35)
@@ -250,7 +250,9 @@ class GeneratorConformance(ComponentConformance):
         part = self.build()
 
         async def one_row() -> None:
-            rows = part.generate(self.request(5))
+            request = self.request(5)
+            give_models(part, request)
+            rows = part.generate(request)
             await anext(rows)
             await rows.aclose()
 
@@ -286,6 +288,7 @@ def _samples(rows: list[Row]) -> list[Sample]:
 
 async def _collected(part: Generator[Any], request: GenerateRequest) -> list[Row]:
     rows: list[Row] = []
+    give_models(part, request)
     async for row in part.generate(request):
         rows.append(row)
         assert len(rows) < MOST_ROWS, f"rule: a generator ends; {MOST_ROWS:,} rows came for n = {request.n}"

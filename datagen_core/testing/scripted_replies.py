@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datagen_core.json_examples import example
 from datagen_core.nothing import EMPTY
 
 _TOKEN = re.compile(r"\s*\S+")
@@ -220,48 +221,3 @@ def _chat_logprobs(answer: Answer, received: Received) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def example(schema: Any, rng: random.Random, root: Any = None, depth: int = 0) -> Any:
-    """A value that satisfies a plain JSON Schema: types, properties, enum, const, bounds, anyOf, $ref.
-
-    What it doesn't know (pattern, format, not …) it ignores. Optional properties are given down to depth 5.
-    """
-    root = schema if root is None else root
-    if not isinstance(schema, Mapping):
-        return "text"
-    if "$ref" in schema:
-        target = root
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        return example(target, rng, root, depth + 1)
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return rng.choice(schema["enum"])
-    for key in ("anyOf", "oneOf"):
-        if key in schema:
-            return example(schema[key][-1 if depth > 5 else 0], rng, root, depth + 1)
-    kinds = schema.get("type", "object" if "properties" in schema else "string")
-    kind = kinds[0] if isinstance(kinds, list) else kinds
-    return _of_type(kind, schema, rng, root, depth)
-
-
-def _of_type(kind: str, schema: Mapping[str, Any], rng: random.Random, root: Any, depth: int) -> Any:
-    if kind == "object":
-        required = schema.get("required", ())
-        wanted = {k: v for k, v in schema.get("properties", {}).items() if k in required or depth <= 5}
-        return {name: example(part, rng, root, depth + 1) for name, part in wanted.items()}
-    if kind == "array":
-        least = schema.get("minItems", 0 if depth > 5 else 1)
-        return [example(schema.get("items", {}), rng, root, depth + 1) for _ in range(least)]
-    if kind in ("integer", "number"):
-        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
-        high = schema.get("maximum", schema.get("exclusiveMaximum", low + 101) - 1)
-        return rng.randint(int(low), max(int(low), int(high))) if kind == "integer" else float(low)
-    if kind == "boolean":
-        return rng.random() < 0.5
-    if kind == "null":
-        return None
-    text = f"text {rng.randrange(10**6)}"
-    return text.ljust(schema.get("minLength", 0), ".")[: schema.get("maxLength")]

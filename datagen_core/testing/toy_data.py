@@ -12,7 +12,10 @@ from datagen_core.context import Context
 from datagen_core.documents import Document, chunks, markdown
 from datagen_core.generator import Cell, GenerateRequest, Generator, Origin
 from datagen_core.inputs import Inputs, Seed
+from datagen_core.llm.site import CallSite
+from datagen_core.model import Model
 from datagen_core.sample import Message, Rejection, Sample
+from datagen_core.testing.bound_models import bound_models
 
 TOY_LABELS = ("music", "weather", "restaurant")
 
@@ -168,13 +171,26 @@ def make_samples(rows: Iterable[str | tuple[str, str]]) -> list[Sample]:
     return [Sample(id=f"r{i}", response=text, label=label) for i, (text, label) in enumerate(pairs)]
 
 
-def generate(generator: Generator[Any], request: GenerateRequest) -> list[Sample | Rejection]:
-    """All a generator yields for a request."""
+def generate(
+    generator: Generator[Any], request: GenerateRequest, model: Model[Any] | None = None
+) -> list[Sample | Rejection]:
+    """All a generator yields for a request; models it asks for are `model`, else the rehearsal."""
+    give_models(generator, request, model)
 
     async def collect() -> list[Sample | Rejection]:
         return [row async for row in generator.generate(request)]
 
     return asyncio.run(collect())
+
+
+def give_models(generator: Generator[Any], request: GenerateRequest, model: Model[Any] | None = None) -> None:
+    """Puts the models that a generator asks for into a request that has none."""
+    if not request.models and generator.models():
+        origin = request.origin
+        site = CallSite(
+            arm=origin.arm, component="test", batch=origin.batch, link=origin.link, seed=origin.seed
+        )
+        request.models = bound_models(generator, model, site=site)
 
 
 def toy_inputs() -> Inputs:

@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from datagen_core.model import Model
 from datagen_core.sample import Sample, Verdict
+from datagen_core.testing.bound_models import bound_models
 from datagen_core.testing.components import SNAKE_CASE, ComponentConformance
 from datagen_core.testing.toy_data import awkward_samples, toy_samples
-from datagen_core.validator import BatchValidator, BatchVerdict, Validator
+from datagen_core.validator import BatchValidator, BatchVerdict, ModelValidator, Validator
 
 MEGABYTE = 1024 * 1024
 
@@ -191,6 +193,24 @@ class ValidatorConformance(VerdictRules):
             assert first == second, (
                 f"rule: equal rows get equal verdicts; {row.id} got {first}, its twin {second}"
             )
+
+
+class ModelValidatorConformance(ValidatorConformance):
+    """Rules for validators that ask models, here the rehearsal; `model()` gives another."""
+
+    interface: ClassVar[type] = ModelValidator
+
+    def model(self) -> Model[Any] | None:
+        """Who answers; None for the rehearsal."""
+        return None
+
+    def verdicts(self, samples: Sequence[Sample], part: Any = None) -> list[Verdict]:
+        """What `validate` says, with the models that it asks for."""
+        part = part or self.build()
+        return list(asyncio.run(part.validate(samples, bound_models(part, self.model()))))
+
+    def test_it_names_the_models_it_asks(self) -> None:
+        assert self.build().models(), "rule: models() names the models that it calls"
 
 
 class BatchValidatorConformance(VerdictRules):

@@ -92,7 +92,7 @@ def test_what_may_pass_is_tried_again_so_often_and_no_more(kind: str, wall: Wall
         in_virtual_time(lambda: work(Retries(most=1)))
 
 
-@pytest.mark.parametrize("kind", ["bad_request", "auth", "not_found", "capability"])
+@pytest.mark.parametrize("kind", ["bad_request", "capability"])
 def test_what_wont_pass_isnt_tried_again(kind: str, wall: Wall) -> None:
     model = ScriptedModel(lambda request, n: failure(kind))
     one = door(model, wall)
@@ -100,6 +100,17 @@ def test_what_wont_pass_isnt_tried_again(kind: str, wall: Wall) -> None:
         in_virtual_time(lambda: one.chat("generator", chat(), SITE))
     assert len(model.requests) == 1
     assert one.account.totals()[0].failed == 1
+
+
+@pytest.mark.parametrize("kind", ["auth", "not_found"])
+def test_what_every_call_would_meet_ends_the_sitting_and_not_one_row_after_another(
+    kind: str, wall: Wall
+) -> None:
+    model = ScriptedModel(lambda request, n: failure(kind, hint="export KEY=…"))
+    with pytest.raises(EndpointDown, match="can't be used: scripted") as caught:
+        in_virtual_time(lambda: door(model, wall).chat("generator", chat(), SITE))
+    assert len(model.requests) == 1
+    assert caught.value.hint == "export KEY=…; then start the same command again: nothing is lost"
 
 
 def test_refusals_never_use_up_a_retry(wall: Wall) -> None:
@@ -123,7 +134,7 @@ def test_waits_have_full_jitter_grow_and_follow_from_the_generator() -> None:
 
 def test_a_hanging_endpoint_times_out_and_the_call_counts_in_full(ledger: Ledger) -> None:
     model = ScriptedModel(lambda request, n: "hello", latency_s=1e6)
-    one = door(model, Wall(ledger), timeout_s=5.0, retries=Retries(most=1))
+    one = door(model, Wall(ledger), timeouts_s={"generator": 5.0}, retries=Retries(most=1))
     with pytest.raises(ModelError, match="didn't answer within 5 s") as caught:
         in_virtual_time(lambda: one.chat("generator", chat(), SITE))
     assert caught.value.kind == "timeout"

@@ -172,3 +172,9 @@ except Exception as error:
     ).stdout.strip()
     expected = {"json_repair": "not_json", "jsonschema_rs": "DatagenError pip install 'datagen-core[llm]'"}
     assert out == expected[library]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/other.json", "file:///etc/hostname"])
+def test_a_schema_that_points_to_another_document_is_refused_and_nothing_is_fetched(address: str) -> None:
+    with pytest.raises(DatagenError, match="isn't valid"):
+        AnswerSchema({"$ref": address}).violation({})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,9 @@ from datagen_core.errors import DatagenError
 from datagen_core.evaluator import Evaluation, Evaluator
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.job import Job
+from datagen_core.llm.bound_model import BoundModel
+from datagen_core.llm.concurrently import in_order
+from datagen_core.model import ChatRequest, Model, ModelError, Price, Reply
 from datagen_core.pipeline import Progress
 from datagen_core.plugins.host import Host
 from datagen_core.plugins.spec import Component, hookimpl
@@ -30,7 +34,8 @@ from datagen_core.router import Arm, Decision, Feedback, Router
 from datagen_core.runs import carry_on, load
 from datagen_core.sample import Rejection, Sample, Verdict
 from datagen_core.store.reading import RunReader
-from datagen_core.validator import BatchValidator, BatchVerdict, PoolValidator, Validator
+from datagen_core.testing.scripted_model import chat, reply
+from datagen_core.validator import BatchValidator, BatchVerdict, ModelValidator, PoolValidator, Validator
 
 Rows = AsyncIterator[Sample | Rejection]
 
@@ -47,6 +52,8 @@ class Seen:
     pools: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     parents: list[str] = field(default_factory=list)
     power_is_cut: bool = False
+    asked: list[ChatRequest] = field(default_factory=list)  # what reached the toy model
+    answer: Callable[[ChatRequest], Any] = lambda request: f"answer to {request.messages[-1].content}"
 
 
 SEEN = Seen()
@@ -163,6 +170,104 @@ class Graded(Toy):
     async def generate(self, request: GenerateRequest) -> Rows:
         for letter in self.config.pattern:
             yield seen(request.sample(response=letter))
+
+
+class ModelConfig(Config):
+    model: str = Field("generator", description="an alias")
+    wants: tuple[str, ...] = Field((), description="capabilities")
+
+
+class Asker(Generator[ModelConfig]):
+    """A call for each row, all of a batch at once; the answer is the row."""
+
+    def models(self) -> dict[str, tuple[str, ...]]:
+        return {self.config.model: self.config.wants}
+
+    async def generate(self, request: GenerateRequest) -> Rows:
+        model = request.model(self.config.model)
+        numbers = [request.rng.getrandbits(64) for _ in range(request.n)]
+        chats = [chat(f"make {number:016x}", temperature=0.7) for number in numbers]
+        calls = [self.outcome(model.at(row=row), one) for row, one in enumerate(chats)]
+        async for one, came in zip_async(chats, in_order(calls)):
+            if isinstance(came, ModelError):
+                yield seen(request.failed(came))
+            else:
+                yield seen(request.sample(response=came.choices[0].text, params=model.mark(one)))
+
+    async def outcome(self, model: BoundModel, request: ChatRequest) -> Any:
+        try:
+            return await model.chat(request)
+        except ModelError as error:
+            return error
+
+
+async def zip_async(items: Iterable[Any], stream: AsyncIterator[Any]) -> AsyncIterator[tuple[Any, Any]]:
+    waiting = iter(items)
+    async for thing in stream:
+        yield next(waiting), thing
+
+
+class Asked(ModelValidator[ModelConfig]):
+    """Passes what the model calls good."""
+
+    def models(self) -> dict[str, tuple[str, ...]]:
+        return {self.config.model: self.config.wants}
+
+    async def validate(self, samples: Sequence[Sample], models: Mapping[str, BoundModel]) -> list[Verdict]:
+        judge = models[self.config.model]
+        calls = [
+            judge.at(row=i, subject=sample.id).chat(chat(f"judge {sample.response}"))
+            for i, sample in enumerate(samples)
+        ]
+        said = [reply.choices[0].text async for reply in in_order(calls)]
+        return [
+            Verdict(passed="bad" not in text, reason="bad" if "bad" in text else None, score=0.5)
+            for text in said
+        ]
+
+
+class PretendConfig(Config):
+    price: float | None = Field(None, description="of a token")
+    endpoint: str = Field("http://pretend", description="its address")
+    key: bool = Field(True, description="whether there is a key")
+    capabilities: tuple[str, ...] = Field((), description="what it can do")
+
+
+class Pretend(Model[PretendConfig]):
+    """A model that says what the test's SEEN.answer says: a text, a reply or an error; 15 tokens each."""
+
+    async def chat(self, request: ChatRequest, *, timeout_s: float) -> Reply:
+        SEEN.asked.append(request)
+        for _ in range(SEEN.naps(len(SEEN.asked))):
+            await asyncio.sleep(0)
+        answer = SEEN.answer(request)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer if isinstance(answer, Reply) else reply(answer)
+
+    def capabilities(self) -> frozenset[str]:
+        return frozenset(self.config.capabilities)
+
+    def endpoint(self) -> str:
+        return self.config.endpoint
+
+    def price(self) -> Price | None:
+        one = self.config.price
+        per_million = None if one is None else one * 1e6
+        return (
+            None
+            if per_million is None
+            else Price(prompt_per_million=per_million, completion_per_million=per_million)
+        )
+
+    def check(self) -> None:
+        if not self.config.key:
+            raise ModelError("no key: PRETEND_KEY is not set", kind="auth", hint="export PRETEND_KEY=…")
+
+
+class StandIn(Pretend):
+    is_rehearsal = True
 
 
 class Grader(Validator[ToyConfig]):
@@ -283,9 +388,9 @@ class Recorder(Router[ToyConfig]):
         self.known, self.pending = list(state["known"]), list(state["pending"])
 
 
-def component(cls: type, **more: Any) -> Component:
+def component(cls: type, config: type = ToyConfig, **more: Any) -> Component:
     """The toy under its class's name."""
-    config = f"{__name__}:ToyConfig"
+    config = f"{__name__}:{config.__name__}"
     return Component(
         name=cls.__name__.lower(), summary="a toy", impl=f"{__name__}:{cls.__name__}", config=config, **more
     )
@@ -303,8 +408,20 @@ def toys() -> ModuleType:
     sources = (Toy, Dupes, Liar, Mixed, Stranger, Refuser, Crashing, Shaky, Overeager, Peeker, Graded, Broken)
     rows = (Honest, Grader, Mute, Raising, Wild, Whole, Unique)
     return plugin(
-        datagen_generators=lambda: [*map(component, sources), component(Shout, needs=("parents",))],
-        datagen_validators=lambda: [component(Oracle, cost="dear"), *map(component, rows)],
+        datagen_generators=lambda: [
+            *map(component, sources),
+            component(Shout, needs=("parents",)),
+            component(Asker, ModelConfig, needs=("model",)),
+        ],
+        datagen_validators=lambda: [
+            component(Oracle, cost="dear"),
+            component(Asked, ModelConfig),
+            *map(component, rows),
+        ],
+        datagen_models=lambda: [
+            component(Pretend, PretendConfig, serves=("pretend",), bare_names={"pretty-": "pretend"}),
+            component(StandIn, PretendConfig),
+        ],
         datagen_rewards=lambda: [component(Failing)],
         datagen_routers=lambda: [component(Recorder)],
         datagen_evaluators=lambda: [component(Counting)],
@@ -334,10 +451,10 @@ class Bench:
         """Makes the toys forget what they saw."""
         vars(SEEN).update(vars(Seen()))
 
-    def job(self, recipe: Mapping[str, Any], host: Host | None = None) -> Job:
+    def job(self, recipe: Mapping[str, Any], host: Host | None = None, model: str | None = None) -> Job:
         """A job of a recipe; where that is silent: no validators, no export."""
         given = {"validators": [], "arms": ["toy"], **recipe}
-        return resolve(load(given), host or self.host())
+        return resolve(load(given).with_model(model), host or self.host())
 
     def run(self, name: str, host: Host | None = None, **recipe: Any) -> Results:
         """Carries a recipe on in a folder of this name."""
@@ -346,7 +463,7 @@ class Bench:
     def carry_on(
         self, name: str, job: Job, observe: Callable[[Progress], None] = lambda progress: None
     ) -> Results:
-        return carry_on(job, self.folder / name, observe)
+        return carry_on(job, self.folder / name, observe, cache=self.folder / "cache")
 
     def store(self, name: str) -> RunReader:
         return RunReader(self.folder / name / "run.db")

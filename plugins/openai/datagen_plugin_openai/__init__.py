@@ -7,9 +7,23 @@ from collections.abc import Sequence
 from datagen_core import Component, hookimpl
 
 
+SERVES = (
+    *("openai", "ollama", "ollama_chat", "vllm", "hosted_vllm", "llama-cpp", "llamacpp", "lm-studio", "lm_studio"),
+    *("openrouter", "gemini", "groq", "together", "together_ai", "mistral", "deepseek", "fireworks"),
+    *("fireworks_ai", "xai", "cerebras"),
+)
+BARE_NAMES = {
+    **dict.fromkeys(("gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-"), "openai"),
+    "gemini-": "gemini",
+    "deepseek-": "deepseek",
+    "mistral-": "mistral",
+    "grok-": "xai",
+}
+
+
 @hookimpl
 def datagen_models() -> Sequence[Component]:
-    """The models of OpenAI-compatible endpoints; `providers` lists the prefixes of names it serves."""
+    """The models of OpenAI-compatible endpoints."""
     return [
         Component(
             name="openai",
@@ -17,9 +31,7 @@ def datagen_models() -> Sequence[Component]:
             config="datagen_plugin_openai.config:OpenAIConfig",
             impl="datagen_plugin_openai.chat_api:OpenAIModel",
             cost="dear",
-            attributes={
-                "providers": "openai ollama vllm llama-cpp lm-studio openrouter gemini groq together mistral "
-                "deepseek fireworks xai cerebras"
-            },
+            serves=SERVES,
+            bare_names=BARE_NAMES,
         )
     ]

@@ -79,6 +79,10 @@ class OpenAIModel(Model[OpenAIConfig]):
         is_free = self._provider.is_local and is_private(self._base_url)
         return Price(prompt_per_million=0.0, completion_per_million=0.0) if is_free else None
 
+    def check(self) -> None:
+        """Raises ModelError where the key is missing or can't be one."""
+        self._headers()
+
     # -- calls ----------------------------------------------------------------------------------------------
 
     async def chat(self, request: ChatRequest, *, timeout_s: float) -> Reply:

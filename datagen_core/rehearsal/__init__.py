@@ -1,0 +1,12 @@
+"""A stand-in for a model: deterministic, offline, free; answers anything with plausible English or valid JSON.
+
+model.py        `Rehearsal`: requests in, replies out
+answering.py    one answer: text or JSON, within max_tokens and up to a stop string
+wishes.py       how long the prompt wants the answer to be
+topics.py       what the prompt is about
+sentences.py    sentences about topics
+places.py       texts for the properties of a JSON answer
+vocabulary.py   words and sentence frames
+tokens.py       counting and cutting; log-probabilities
+embedding.py    vectors of texts by hashed n-grams
+"""
