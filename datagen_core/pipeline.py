@@ -7,22 +7,21 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from datagen_core.batch import Carrier, Plan, Work, stored
+from datagen_core.batch import Carrier, Plan, Work
 from datagen_core.errors import BudgetReached, RunError, RunPaused
-from datagen_core.feedback import decide, learn, rewarded
+from datagen_core.feedback import decide, learn
 from datagen_core.generator import Cell
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
 from datagen_core.llm.budget import ArmBudgetReached
 from datagen_core.planner import Order, Planner
 from datagen_core.progress import Ending, Progress
-from datagen_core.quality import Candidate, Quality
-from datagen_core.reward import Outcome
+from datagen_core.quality import Quality
 from datagen_core.sample import Sample, Verdict
-from datagen_core.store.run_store import RunStore, StoredRow
+from datagen_core.settling import settle
+from datagen_core.store.run_store import RunStore
 
 if TYPE_CHECKING:
     from datagen_core.llm.accounting import CallRecord
@@ -278,86 +277,20 @@ class Pipeline:
     # -- committing ---------------------------------------------------------------------------------------
 
     def _commit(self, work: Work) -> None:
-        """Settles a batch against the pool and the quotas, rewards it, and stores all of it at once."""
+        """Settles a batch, tells the router, and stores all of it at once."""
         plan = work.plan
-        passed: list[Candidate] = []
-        rows = list(work.before)
-        for candidate in work.candidates:
-            if self._quality.settle(candidate) and self._wanted(candidate):
-                passed.append(candidate)
-                rows.append(self._kept(candidate))
-            else:
-                rows.append(stored(candidate, "rejected"))
         calls = self._door.account.take(plan.index) if self._door is not None else ()
-        outcome = self._outcome(work, rows, passed, sum(call.cost or 0.0 for call in calls))
-        reward = rewarded(self.job.reward.part, outcome, self.job.reward.name)
-        counts = Counter(row.status for row in rows)
-        result: dict[str, Any] = {
-            "commit_order": self._committed,
-            "generated": outcome.generated,
-            "accepted": counts["accepted"],
-            "rejected": counts["rejected"],
-            "surplus": counts["surplus"],
-            "quality": outcome.quality,
-            "reward": reward.value if reward else None,
-            "variance": reward.variance if reward else None,
-            "components": dumps({**_components(outcome), **(reward.components if reward else {})}),
-            "cost": outcome.cost,
-            "error": work.error,
-        }
+        settled = settle(work, self.job, self.store, self._quality, self._planner, calls)
+        result = {"commit_order": self._committed, **settled.result}
         row = {"idx": plan.index, "decision_id": f"d{plan.index}", "arm": plan.arm, "n": plan.n, **result}
         learn(self._router, row)
-        self.store.committed(plan.index, rows, result, self._router.state(), self.job.inputs, calls)
+        self.store.committed(plan.index, settled.rows, result, self._router.state(), self.job.inputs, calls)
         del self._flying[plan.index]
         self._remember(row)
         self._progress.accepted = self._planner.accepted.total()
         public = {**row, "components": json.loads(row["components"])}
         self.warnings += self.job.host.notify("datagen_batch_finished", batch=public)
         self.observe(self._progress)
-
-    def _wanted(self, candidate: Candidate) -> bool:
-        label = candidate.sample.label
-        if self._planner.wants(label):
-            return True
-        candidate.note(
-            Verdict(
-                passed=False,
-                validator="labels",
-                reason="label_not_wanted",
-                measured=label,
-                threshold=", ".join(self.job.quotas)[:200],
-            )
-        )
-        return False
-
-    def _kept(self, candidate: Candidate) -> StoredRow:
-        status = self._planner.take(candidate.sample.label)
-        sequence = None
-        if status == "accepted":
-            sequence = self._planner.accepted.total() - 1
-            self._quality.admit(candidate, sequence)
-        return stored(candidate, status, sequence)
-
-    def _outcome(
-        self, work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate], cost: float
-    ) -> Outcome:
-        kept = [row for row in rows if row.status in ("accepted", "surplus")]
-        asked = _as_asked(kept, work.plan.cells)
-        hashes = {row.content_hash for row in asked if row.content_hash is not None}
-        fresh = hashes - self.store.known_hashes(hashes)
-        first = {row.content_hash: row.quality or 0.0 for row in reversed(asked)}  # of equal rows
-        novel = [quality for content, quality in first.items() if content in fresh]
-        return Outcome(
-            requested=work.plan.n,
-            generated=sum(1 for row in rows if row.status != "intermediate"),
-            passed=tuple(row.sample for row in kept if isinstance(row.sample, Sample)),
-            novel=len(novel),
-            rejected=Counter(str(row.reason) for row in rows if row.status == "rejected"),
-            quality=fmean(c.quality for c in passed) * work.factor if passed else None,
-            novel_quality=fmean(novel) * work.factor if novel else None,
-            cost=cost,
-            error=work.error,
-        )
 
     # -- ending -------------------------------------------------------------------------------------------
 
@@ -387,24 +320,3 @@ class Pipeline:
         else:
             why = f"no arm can fill what is missing; {have}"
         return Ending(status="short", why=why, shortfall=missing)
-
-
-def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell]) -> list[StoredRow]:
-    """The rows that were asked for: of each label no more than its cell wanted, whatever came."""
-    left = Counter({cell.label: cell.n for cell in cells})
-    out = []
-    for row in rows:
-        label = row.sample.label if isinstance(row.sample, Sample) and None not in left else None
-        if left[label] > 0:
-            left[label] -= 1
-            out.append(row)
-    return out
-
-
-def _components(outcome: Outcome) -> dict[str, float]:
-    passed = len(outcome.passed)
-    return {
-        "novel_share": outcome.novel_share,
-        "pass_rate": passed / outcome.generated if outcome.generated else 0.0,
-        "quality": outcome.quality if outcome.quality is not None else 0.0,
-    }

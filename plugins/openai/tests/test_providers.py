@@ -29,9 +29,10 @@ def test_the_hook_declares_the_component_whose_parts_load() -> None:
     assert component.load_config() is OpenAIConfig and component.load_impl() is OpenAIModel
 
 
-def test_the_component_lists_the_providers_there_are() -> None:
+def test_the_component_serves_the_providers_there_are_under_all_their_names() -> None:
     (component,) = datagen_models()
-    assert component.attributes["providers"].split() == list(PROVIDERS)
+    assert set(component.serves) == {*PROVIDERS, *ALIASES}
+    assert set(component.bare_names.values()) <= set(PROVIDERS)
 
 
 def test_declaring_imports_no_client() -> None:

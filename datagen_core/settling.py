@@ -1,0 +1,137 @@
+"""What became of a batch: its rows against the pool and the quotas, and what that was worth. CPU work only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from datagen_core.batch import Work, stored
+from datagen_core.feedback import rewarded
+from datagen_core.generator import Cell
+from datagen_core.job import Job
+from datagen_core.jsontext import dumps
+from datagen_core.llm.accounting import CallRecord
+from datagen_core.planner import Planner
+from datagen_core.quality import Candidate, Quality
+from datagen_core.reward import Outcome
+from datagen_core.sample import Sample, Verdict
+from datagen_core.store.reading import RunReader
+from datagen_core.store.run_store import StoredRow
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A batch as it is stored: its rows, and the columns of its outcome."""
+
+    rows: tuple[StoredRow, ...]
+    result: Mapping[str, Any]
+
+
+def settle(
+    work: Work,
+    job: Job,
+    store: RunReader,
+    quality: Quality,
+    planner: Planner,
+    calls: Sequence[CallRecord] = (),
+) -> Settled:
+    """Judges a batch against the pool and the quotas for good, in order, and rewards it.
+
+    Accepted rows enter the pool's indexes and the planner's counts. Cost is nominal: a cached call costs what
+    it would have cost.
+    """
+    passed: list[Candidate] = []
+    rows = list(work.before)
+    for candidate in work.candidates:
+        if quality.settle(candidate) and _is_wanted(candidate, job, planner):
+            passed.append(candidate)
+            rows.append(_kept(candidate, quality, planner))
+        else:
+            rows.append(stored(candidate, "rejected"))
+    outcome = _outcome(work, rows, passed, store, sum(call.cost or 0.0 for call in calls))
+    reward = rewarded(job.reward.part, outcome, job.reward.name)
+    counts = Counter(row.status for row in rows)
+    result = {
+        "generated": outcome.generated,
+        "accepted": counts["accepted"],
+        "rejected": counts["rejected"],
+        "surplus": counts["surplus"],
+        "quality": outcome.quality,
+        "reward": reward.value if reward else None,
+        "variance": reward.variance if reward else None,
+        "components": dumps({**_components(outcome), **(reward.components if reward else {})}),
+        "cost": outcome.cost,
+        "error": work.error,
+    }
+    return Settled(tuple(rows), result)
+
+
+def _is_wanted(candidate: Candidate, job: Job, planner: Planner) -> bool:
+    label = candidate.sample.label
+    if planner.wants(label):
+        return True
+    candidate.note(
+        Verdict(
+            passed=False,
+            validator="labels",
+            reason="label_not_wanted",
+            measured=label,
+            threshold=", ".join(job.quotas)[:200],
+        )
+    )
+    return False
+
+
+def _kept(candidate: Candidate, quality: Quality, planner: Planner) -> StoredRow:
+    status = planner.take(candidate.sample.label)
+    sequence = None
+    if status == "accepted":
+        sequence = planner.accepted.total() - 1
+        quality.admit(candidate, sequence)
+    return stored(candidate, status, sequence)
+
+
+def _outcome(
+    work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate], store: RunReader, cost: float
+) -> Outcome:
+    kept = [row for row in rows if row.status in ("accepted", "surplus")]
+    asked = _as_asked(kept, work.plan.cells)
+    hashes = {row.content_hash for row in asked if row.content_hash is not None}
+    fresh = hashes - store.known_hashes(hashes)
+    first = {row.content_hash: row.quality or 0.0 for row in reversed(asked)}  # of equal rows
+    novel = [quality for content, quality in first.items() if content in fresh]
+    return Outcome(
+        requested=work.plan.n,
+        generated=sum(1 for row in rows if row.status != "intermediate"),
+        passed=tuple(row.sample for row in kept if isinstance(row.sample, Sample)),
+        novel=len(novel),
+        rejected=Counter(str(row.reason) for row in rows if row.status == "rejected"),
+        quality=fmean(c.quality for c in passed) * work.factor if passed else None,
+        novel_quality=fmean(novel) * work.factor if novel else None,
+        cost=cost,
+        error=work.error,
+    )
+
+
+def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell]) -> list[StoredRow]:
+    """The rows that were asked for: of each label no more than its cell wanted, whatever came."""
+    left = Counter({cell.label: cell.n for cell in cells})
+    out = []
+    for row in rows:
+        label = row.sample.label if isinstance(row.sample, Sample) and None not in left else None
+        if left[label] > 0:
+            left[label] -= 1
+            out.append(row)
+    return out
+
+
+def _components(outcome: Outcome) -> dict[str, float]:
+    passed = len(outcome.passed)
+    return {
+        "novel_share": outcome.novel_share,
+        "pass_rate": passed / outcome.generated if outcome.generated else 0.0,
+        "quality": outcome.quality if outcome.quality is not None else 0.0,
+    }
