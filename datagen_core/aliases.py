@@ -69,7 +69,17 @@ def translate(source: Located) -> tuple[dict[str, Any], set[str]]:
         _router(recipe, source)
     if isinstance(recipe.get("validators"), dict):
         recipe["validators"] = _validators(recipe["validators"], source)
+        _spare_copied_fields(recipe)
     return recipe, used
+
+
+def _spare_copied_fields(recipe: dict[str, Any]) -> None:
+    """A field that is copied from the dataset is compared among the accepted rows, not with the dataset."""
+    copied = _take(recipe, "task_input.dataset_fields")
+    for use in recipe["validators"] if isinstance(copied, dict) else ():
+        options = use.get("with")
+        if use["use"] == "dedup" and isinstance(options, dict) and options.get("field") in copied:
+            options.setdefault("against_seeds", False)
 
 
 def _take(recipe: dict[str, Any], dotted: str) -> Any:

@@ -29,7 +29,7 @@ class Inputs:
 
     Attributes:
         domain, task: The recipe's words for what is wanted.
-        seeds: Real examples, in file order.
+        seeds: Real examples, in file order; with `seeds_are_records` records to write about, not examples.
         labels: The classes wanted, in the recipe's order (or as first seen in the seeds); empty if none.
         languages: Language codes, `("en",)` by default.
         unlabelled: Real texts without labels.
@@ -44,6 +44,7 @@ class Inputs:
     domain: str = ""
     task: str = ""
     seeds: tuple[Seed, ...] = ()
+    seeds_are_records: bool = False
     labels: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     unlabelled: tuple[Seed, ...] = ()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 STAGNANT_ROUNDS = 3
 """The run ends when so many rounds accepted nothing; a round is max(window, arms) batches."""
+PAID_YIELD = (9, 10)
+"""What arms are thought to yield at first where rows cost calls: asking for twice as many would be billed."""
 GIVE_UP_ON_ARM = 3
 """An arm that failed (raised) so many times in a row is no longer offered."""
 
@@ -62,6 +64,8 @@ class Pipeline:
         if door is not None:
             door.account.on_call = self._called
         self._planner = Planner(self._recipe.num_samples, job.quotas, self._recipe.batch_size)
+        if job.models:
+            self._planner.prior = PAID_YIELD
         self._progress = Progress(target=self._recipe.num_samples)
         self._waiting: list[Plan] = []  # planned, not yet begun (after a crash)
         self._flying: dict[int, Plan] = {}  # in work, or held back by the budget

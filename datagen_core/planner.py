@@ -39,11 +39,12 @@ class ArmRecord:
     requested: int = 0
     passed: int = 0
     errors_in_a_row: int = 0
+    prior: tuple[int, int] = (1, 2)
 
     @property
     def expected_yield(self) -> float:
-        """Share of requested rows that pass, smoothed: (passed + 1) / (requested + 2)."""
-        return (self.passed + 1) / (self.requested + 2)
+        """Share of requested rows that pass, smoothed by as many imagined ones: by default 1 of 2."""
+        return (self.passed + self.prior[0]) / (self.requested + self.prior[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Planner:
         batch_size: The most rows asked for at once.
         accepted: Label → accepted rows.
         arms: What each arm yielded.
+        prior: What arms are thought to yield before they did: rows passed of rows requested.
     """
 
     num_samples: int
@@ -71,6 +73,7 @@ class Planner:
     batch_size: int
     accepted: Counter[str | None] = field(default_factory=Counter)
     arms: dict[str, ArmRecord] = field(default_factory=dict)
+    prior: tuple[int, int] = (1, 2)
     _targets: tuple[int, dict[str | None, int]] | None = None
 
     def targets(self) -> dict[str | None, int]:
@@ -137,4 +140,4 @@ class Planner:
 
     def record(self, arm: str) -> ArmRecord:
         """The arm's record, made on first use."""
-        return self.arms.setdefault(arm, ArmRecord())
+        return self.arms.setdefault(arm, ArmRecord(prior=self.prior))

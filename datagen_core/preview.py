@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from datagen_core.estimating import one_batch
 from datagen_core.job import Job
-from datagen_core.llm.opening import open_door
-from datagen_core.pipeline import Pipeline
-from datagen_core.plugins.host import Host
 from datagen_core.store.run_store import RunStore
 
 
@@ -25,18 +22,9 @@ def preview(job: Job, folder: Path, n: int, cache: Path | None = None) -> list[d
     """
     out = []
     for i, arm in enumerate(job.arms):
-        recipe = job.loaded.recipe
-        update = {
-            "batch_size": n,
-            "num_samples": recipe.num_samples,
-            "budget": recipe.budget.model_copy(update={"max_batches": 1}),
-        }
-        alone = replace(
-            job, loaded=job.loaded.changed(**update), arms=(arm,), window=1, workers=1, host=Host([])
-        )
         store = RunStore(folder / f"{i}.db")
         try:
-            asyncio.run(_run(alone, store, cache))
+            asyncio.run(one_batch(job, arm.arm.name, store, n, cache))
             rows = [
                 {
                     "status": status,
@@ -54,12 +42,3 @@ def preview(job: Job, folder: Path, n: int, cache: Path | None = None) -> list[d
             store.close()
         out.append({"arm": arm.arm.name, "rows": rows[: 2 * n], "error": error})
     return out
-
-
-async def _run(job: Job, store: RunStore, cache: Path | None) -> None:
-    door = open_door(job, store.file.parent, cache=cache)
-    try:
-        await Pipeline(job, store, door=door).run()
-    finally:
-        if door is not None:
-            await door.close()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from datagen_core.errors import RecipeError, UsageError
 from datagen_core.job import BuiltModel
-from datagen_core.model import missing_capabilities
+from datagen_core.model import CAPABILITIES, Model, missing_capabilities
 from datagen_core.model_names import NamedModel, looks_like_a_name, read_name
-from datagen_core.plugins.host import Host
-from datagen_core.recipe import LoadedRecipe, ModelUse, validated
+from datagen_core.plugins.host import Host, installed
+from datagen_core.recipe import LoadedRecipe, ModelUse, from_source, load, override, validated
+from datagen_core.yaml_source import Located
 
 NO_MODEL = (
     "models: {generator: PROVIDER/NAME} or --model PROVIDER/NAME; --model rehearsal tries it without a key"
@@ -95,3 +98,42 @@ def build_model(loaded: LoadedRecipe, alias: str, use: ModelUse, named: NamedMod
         error.where = error.where or where
         raise
     return BuiltModel(alias, use, named.offer, part)
+
+
+def model_to_check(
+    name: str, recipe: Path | None = None, options: Sequence[str] = ()
+) -> tuple[Model[Any], frozenset[str]]:
+    """A model made so that it lets every capability be tried, and those that it declares.
+
+    Args:
+        name: Its name, or its alias in the recipe.
+        recipe: A recipe that has it among its models.
+        options: `key=value` assignments over its options.
+
+    Raises:
+        RecipeError: no such alias, no plugin that reaches it, or options that don't fit.
+    """
+    entry = _entry_of(recipe, name) if recipe else Located({"name": name}, {}, "--set")
+    for assignment in options:
+        override(entry, assignment)
+    document = Located({"models": {"model": entry.data}}, {}, str(recipe or "--set"))
+    loaded = from_source(document, recipe.resolve().parent if recipe else Path.cwd())
+    host, use = installed(), loaded.recipe.models["model"]
+    named = read_name(host, use.name, use=use.use, where=document.name)
+    declared = build_model(loaded, "model", use, named, document.name)
+    if "capabilities" not in type(declared.part.config).model_fields:
+        return declared.part, declared.part.capabilities()
+    every = ModelUse.model_validate({**use.model_dump(), "capabilities": list(CAPABILITIES)})
+    able = build_model(loaded, "model", every, named, document.name)
+    return able.part, declared.part.capabilities()
+
+
+def _entry_of(recipe: Path, alias: str) -> Located:
+    models = load(recipe).recipe.models
+    if alias not in models:
+        raise RecipeError(
+            f"the recipe has no model {alias!r}",
+            where=str(recipe),
+            expected=f"one of {', '.join(models) or 'none: it names no models'}",
+        )
+    return Located(models[alias].model_dump(), {}, str(recipe))

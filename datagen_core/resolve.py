@@ -78,7 +78,9 @@ class _Resolver:
         inputs = self._inputs()
         context = self._context(inputs)
         arms = self._arms(inputs, context)
-        inputs = _with_schema(inputs, arms)
+        schema = _implied_schema(arms) if inputs.json_schema is None else None
+        if schema is not None:
+            arms, inputs = self._again_if_silent(arms, replace(inputs, json_schema=schema), context)
         validators = self._validators(inputs)
         self._check_gates(arms, validators)
         reward = self._built("reward", recipe.reward, inputs, ("reward",))
@@ -140,6 +142,7 @@ class _Resolver:
             domain=recipe.domain,
             task=recipe.task,
             seeds=seeds,
+            seeds_are_records=recipe.seeds is not None and recipe.seeds.record,
             labels=labels,
             languages=recipe.languages,
             unlabelled=unlabelled,
@@ -277,6 +280,29 @@ class _Resolver:
             )
         return tuple(built)
 
+    def _again_if_silent(
+        self, arms: tuple[BuiltArm, ...], inputs: Inputs, context: Context
+    ) -> tuple[tuple[BuiltArm, ...], Inputs]:
+        """Arms and inputs, given a schema that some arms imply: the others are told of it.
+
+        Where one may still emit anything, nothing can be demanded of all rows.
+        """
+        silent = [arm for arm in arms if arm.links[-1].part.json_schema() is None]
+        if not silent:
+            return arms, inputs
+        try:
+            told = self._rebuilt(inputs, context)
+        except UsageError:  # an arm that can't make such rows
+            told = arms
+        if any(arm.links[-1].part.json_schema() is None for arm in told):
+            return arms, replace(inputs, json_schema=None)
+        return told, inputs
+
+    def _rebuilt(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
+        self.skipped.clear()
+        self.assumptions = [line for line in self.assumptions if not line.startswith("arms:")]
+        return self._arms(inputs, context)
+
     def _all_that_fit(self) -> list[ArmUse]:
         names = []
         has_models = self.models.are_named()
@@ -377,16 +403,13 @@ class _Resolver:
         return order, window, self.recipe.workers or window
 
 
-def _with_schema(inputs: Inputs, arms: Sequence[BuiltArm]) -> Inputs:
-    """Inputs with the schema that the arms' own knowledge implies, where the recipe gives none."""
-    if inputs.json_schema is not None:
-        return inputs
-    own = [arm.links[-1].part.json_schema() for arm in arms]
+def _implied_schema(arms: Sequence[BuiltArm]) -> Mapping[str, Any] | None:
+    """What the arms that know their rows' schema say of it; None where none does."""
     distinct: list[Mapping[str, Any]] = []
-    for schema in own:
-        if schema is None:
-            return inputs  # an arm that may emit anything: nothing can be demanded of all rows
-        if schema not in distinct:
+    for arm in arms:
+        schema = arm.links[-1].part.json_schema()
+        if schema is not None and schema not in distinct:
             distinct.append(schema)
-    implied = distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
-    return replace(inputs, json_schema=implied)
+    if len(distinct) < 2:
+        return distinct[0] if distinct else None
+    return {"anyOf": distinct}

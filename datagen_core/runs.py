@@ -21,6 +21,7 @@ from datagen_core.identity import differences
 from datagen_core.job import Job
 from datagen_core.jsontext import plain
 from datagen_core.llm.opening import missing_keys, open_door
+from datagen_core.nothing import EMPTY
 from datagen_core.pipeline import Pipeline
 from datagen_core.progress import Ending, Progress
 from datagen_core.recipe import LoadedRecipe
@@ -75,8 +76,14 @@ def run(
     job = resolve(loaded, trust_local=trust_local)
     folder = folder_for(_usual_name(job), out, fresh, job.fingerprint)
     options = {"-n": num_samples, "--seed": seed, "--model": model, "--cache": cache}
-    again = _command(job, folder, options, overrides, trust_local)
-    return carry_on(job, folder, observe, say, again, None if cache is None else Path(cache))
+    given = {
+        "again": _command(job, folder, options, overrides, trust_local),
+        "num_samples": num_samples,
+        "seed": seed,
+        "overrides": list(overrides),
+        "model": model,
+    }
+    return carry_on(job, folder, observe, say, given, None if cache is None else Path(cache))
 
 
 def _usual_name(job: Job) -> str:
@@ -120,9 +127,15 @@ def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fi
     first = Path(out) if out is not None else RUNS / name
     numbered = [first, *(first.with_name(f"{first.name}-{i}") for i in range(2, 1000))]
     if fresh:
-        return next(folder for folder in numbered if not folder.exists())
+        return free_folder(first)
     same = [folder for folder in numbered if out is None and _fingerprint(folder) == fingerprint]
     return same[-1] if same else first
+
+
+def free_folder(first: Path) -> Path:
+    """The first of `<name>`, `<name>-2` … that doesn't exist."""
+    numbered = (first.with_name(f"{first.name}-{i}") for i in range(2, 100_000))
+    return next(folder for folder in (first, *numbered) if not folder.exists())
 
 
 def _fingerprint(folder: Path) -> str | None:
@@ -157,12 +170,13 @@ def carry_on(
     folder: Path,
     observe: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda step: None,
-    again: str = "",
+    given: Mapping[str, Any] = EMPTY,
     cache: Path | None = None,
 ) -> Results:
     """Works on a job in its folder until it ends, and writes the run's files; see `run`.
 
-    `again` is the command that goes on with it, kept for the reports.
+    `given` is what was asked for beside the recipe, kept with the run: `again` (the command that goes on with
+    it), `num_samples`, `seed`, `overrides`, `model`.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,14 +186,14 @@ def carry_on(
             where=str(folder),
             hint="choose another with -o",
         ) from None
-    with _alone(folder):
+    with alone(folder):
         store = RunStore(folder / "run.db", durability=job.loaded.recipe.durability)
         try:
             if _is_done(job, store):
                 return Results(folder)
-            _check_keys(job)
+            check_keys(job)
             write_lock(job, folder)
-            store.put({"ending": None, "again": again})
+            store.put({"ending": None, "given": dict(given)})
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings, cache)
             store.ended(asdict(ending))
@@ -233,7 +247,7 @@ def evaluate(job: Job, store: RunStore, say: Callable[[str], None] = lambda step
 
 def evaluate_run(folder: Path, job: Job, say: Callable[[str], None] = lambda step: None) -> Results:
     """Evaluates a run that exists, whatever its state, and stores the result with it."""
-    with _alone(folder):
+    with alone(folder):
         store = RunStore(folder / "run.db")
         try:
             evaluate(job, store, say)
@@ -243,7 +257,7 @@ def evaluate_run(folder: Path, job: Job, say: Callable[[str], None] = lambda ste
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Holds the run's lock, which the system lets go of when the process dies in any way."""
     lock = FileLock(str(folder / "run.lock"))
     try:
@@ -262,25 +276,30 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def describe(job: Job, store: RunStore) -> None:
+    """Writes down which run a store holds."""
+    store.put(
+        {
+            "identity": job.identity,
+            "fingerprint": job.fingerprint,
+            "versions": dict(job.versions),
+            "name": job.loaded.recipe.name,
+            "recipe": job.loaded.source.name,
+            "arms": [arm.arm.name for arm in job.arms],
+            "skipped": [list(pair) for pair in job.skipped],
+            "router": job.router_use[0].name,
+            "reward": job.reward.offer.name,
+            "quotas": dict(job.quotas),
+        }
+    )
+
+
 def _is_done(job: Job, store: RunStore) -> bool:
     """Checks that the folder holds this very run; True when nothing is left to do."""
     recipe = job.loaded.recipe
     known = store.get("identity")
     if known is None:
-        store.put(
-            {
-                "identity": job.identity,
-                "fingerprint": job.fingerprint,
-                "versions": dict(job.versions),
-                "name": recipe.name,
-                "recipe": job.loaded.source.name,
-                "arms": [arm.arm.name for arm in job.arms],
-                "skipped": [list(pair) for pair in job.skipped],
-                "router": job.router_use[0].name,
-                "reward": job.reward.offer.name,
-                "quotas": dict(job.quotas),
-            }
-        )
+        describe(job, store)
         return False
     changes = differences(known, plain(job.identity)) + differences(
         store.get("versions"), plain(job.versions), "versions"
@@ -305,7 +324,7 @@ def _is_done(job: Job, store: RunStore) -> bool:
     return complete and _is_evaluated(job, store) and store.get("exported") == _exports(job)
 
 
-def _check_keys(job: Job) -> None:
+def check_keys(job: Job) -> None:
     """Raises RecipeError where a model can't be called for want of a key."""
     for error in missing_keys(job):
         raise RecipeError(error.message, where=error.where, expected=error.expected, hint=error.hint)

@@ -77,7 +77,7 @@ def test_who_makes_and_judges_the_desert_recipe(desert: LoadedRecipe) -> None:
     assert found.router.with_ == {"start": 0.3, "floor": 0.05, "decay": 0.95}
     assert list(_validators(found)) == ["rules", "dedup", "schema", "judge"]
     assert _validators(found)["rules"] == {"max_repetition_rate": 0.1}
-    assert _validators(found)["dedup"] == {"field": "plant"}
+    assert _validators(found)["dedup"] == {"field": "plant", "against_seeds": False}
     assert _validators(found)["schema"] == {}
     assert str(judge.pop("rubric")).startswith("For educational content generation:\n- Scientific accuracy:")
     assert judge == {"threshold": 0.7, "model": "gpt-4o-mini", "temperature": 0.0, "max_tokens": 2000}
@@ -267,3 +267,14 @@ def test_errors_name_the_line_of_their_key_not_of_ours(text: str, line: int) -> 
         _loaded(text)
 
     assert caught.value.where == f"r.yaml:{line}"
+
+
+def test_a_field_copied_from_the_dataset_is_compared_among_the_accepted_rows_alone() -> None:
+    text = """
+task_input: {dataset_path: plants.csv, dataset_fields: {plant: name}}
+validators: {deduplication: {enabled: true, check_field: FIELD}}
+"""
+    (copied,) = recipes.from_source(parse(text.replace("FIELD", "plant")), Path()).recipe.validators or ()
+    assert copied.with_ == {"field": "plant", "against_seeds": False}
+    (free,) = recipes.from_source(parse(text.replace("FIELD", "content")), Path()).recipe.validators or ()
+    assert free.with_ == {"field": "content"}

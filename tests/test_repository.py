@@ -80,7 +80,7 @@ def test_a_plugin_is_packaged_like_all_others(plugin: str) -> None:
     assert found["tool"]["flit"]["module"]["name"] == module
     assert found["project"]["readme"] == "README.md" and found["project"]["requires-python"] == ">=3.11"
     (on_core,) = [line for line in found["project"]["dependencies"] if distribution(line) == "datagen-core"]
-    assert re.fullmatch(r"datagen-core>=\d+\.\d+,<\d+\.\d+", on_core)
+    assert re.fullmatch(r"datagen-core(\[[\w,-]+\])?>=\d+\.\d+,<\d+\.\d+", on_core)
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

@@ -19,13 +19,19 @@ from datagen_core.errors import DatagenError, UsageError
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("datagen_core.cli.run:run", "Make the data a recipe describes, or go on with it."),
     "check": ("datagen_core.cli.check:check", "Say what a recipe will do; no work, no cost."),
+    "estimate": (
+        "datagen_core.cli.estimate:estimate",
+        "Say what a recipe will cost, after a few trial calls.",
+    ),
     "preview": ("datagen_core.cli.check:preview", "Show a few rows of each arm with their verdicts."),
     "runs": ("datagen_core.cli.runs:runs", "List runs."),
     "report": ("datagen_core.cli.runs:report", "Show what a run did and learned."),
+    "rejudge": ("datagen_core.cli.rejudge:rejudge", "Judge a run's rows anew by changed validators."),
     "explain": ("datagen_core.cli.runs:explain", "Say why a row exists, or why it was rejected."),
     "export": ("datagen_core.cli.runs:export", "Write a run's rows in a format."),
     "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),
     "schema": ("datagen_core.cli.check:schema", "Print the JSON Schema of recipes, for editors."),
+    "models": ("datagen_core.cli.models:models", "Try whether a model answers and what it can do."),
     "plugins": ("datagen_core.cli.plugins:plugins", "List, check, install and write plugins."),
 }
 

@@ -198,7 +198,9 @@ def print_next_steps(results: Results) -> None:
     elif results.status == "short":
         out.print(f"next   datagen check {results.store.get('recipe')}", soft_wrap=True, markup=False)
     else:
-        out.print(f"next   {results.store.get('again')}", soft_wrap=True, markup=False)
+        out.print(
+            f"next   {(results.store.get('given') or {}).get('again', '')}", soft_wrap=True, markup=False
+        )
         out.print("       (goes on where this stopped)")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from datagen_core.llm.forms import reply_from_json, reply_json
-from datagen_core.llm.sqlite_file import naming, open_file, writing
+from datagen_core.llm.sqlite_file import naming, open_file
 from datagen_core.model import Embeddings, Reply
 
 FILE_NAME = "replies.db"
@@ -60,8 +60,8 @@ class ReplyCache:
         if not is_cacheable(reply):
             return False
         row = (key, model, self._now(), reply_json(reply))
-        with naming(self.file, _WHAT, _HINT), writing(self._connection) as connection:
-            done = connection.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", row)
+        with naming(self.file, _WHAT, _HINT):
+            done = self._connection.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", row)
             return done.rowcount == 1
 
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from datagen_core.errors import RunPaused
@@ -11,7 +11,7 @@ from datagen_core.errors import RunPaused
 T = TypeVar("T")
 
 
-async def in_order(work: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[T]:
+async def in_order(work: Iterable[Coroutine[Any, Any, T]]) -> AsyncGenerator[T, None]:
     """Runs coroutines at once and yields what they return, in their order. An async generator.
 
     How many calls are in flight is the limiter's business, not this one's. When one of them meets a RunPaused,

@@ -105,15 +105,17 @@ class ModelDoor:
         self.model(alias)
         return BoundModel(self, alias, site)
 
-    async def chat(self, alias: str, request: ChatRequest, site: CallSite) -> Reply:
+    async def chat(self, alias: str, request: ChatRequest, site: CallSite, *, prompt: str = "") -> Reply:
         """The reply to a chat, with at least one choice.
+
+        `prompt` is the hash it is accounted under, where that isn't the request's own.
 
         Raises:
             ModelError: It failed for good; the caller makes a rejection of it.
             BudgetReached, EndpointDown: The run ends, resumable; callers let them pass.
         """
         self.require(alias, _wanted(request))
-        return cast(Reply, await self._answer(alias, request, site, "chat"))
+        return cast(Reply, await self._answer(alias, request, site, "chat", prompt))
 
     async def complete(self, alias: str, request: CompletionRequest, site: CallSite) -> Reply:
         """The reply to a raw completion; errors as in `chat`."""
@@ -130,8 +132,9 @@ class ModelDoor:
     ) -> StructuredAnswer:
         """JSON that satisfies a schema, or the reason why there is none, after at most one more ask."""
         model = self.model(alias)
+        prompt = prompt_hash(request)  # both asks are found under what the component asked
         answer = await ask(
-            lambda one: self.chat(alias, one, site),
+            lambda one: self.chat(alias, one, site, prompt=prompt),
             request,
             schema,
             has_schema_mode="json_schema" in model.capabilities(),
@@ -156,13 +159,15 @@ class ModelDoor:
             self._cache.close()
         self._wall.close()
 
-    async def _answer(self, alias: str, request: Request, site: CallSite, kind: str) -> Answer:
+    async def _answer(
+        self, alias: str, request: Request, site: CallSite, kind: str, prompt: str = ""
+    ) -> Answer:
         model = self.model(alias)
         call = Call(
             model, _seeded(request, model, site), site, self._timeouts_s.get(alias, DEFAULT_TIMEOUT_S)
         )
         key = cache_key(model, request, site.sample_key)
-        record = partial(self._record, call, alias, kind, prompt_hash(request))
+        record = partial(self._record, call, alias, kind, prompt or prompt_hash(request))
         while True:
             known = None if self._cache is None else self._cache.get(key)
             if known is None and (asked := self._asked.get(key)) is not None:

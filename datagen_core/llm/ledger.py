@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datagen_core.llm.site import CallSite
-from datagen_core.llm.sqlite_file import naming, open_file, writing
+from datagen_core.llm.sqlite_file import naming, open_file
 
 FILE_NAME = "calls.db"
 _WHAT = "the run's ledger of calls"
@@ -95,5 +95,5 @@ class Ledger:
         self._connection.close()
 
     def _write(self, statement: str, values: tuple[object, ...]) -> int:
-        with naming(self.file, _WHAT, _HINT), writing(self._connection) as connection:
-            return connection.execute(statement, values).lastrowid or 0
+        with naming(self.file, _WHAT, _HINT):
+            return self._connection.execute(statement, values).lastrowid or 0

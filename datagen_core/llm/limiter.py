@@ -34,12 +34,12 @@ class Limits:
 
     Attributes:
         max_in_flight: The most calls at once.
-        start_in_flight: Where it begins; doubles with each epoch until it is surely full.
+        start_in_flight: Where it begins; each answer adds one (doubling it every latency) until it is surely full.
         rpm, tpm: Calls and tokens per minute, where the provider has such limits.
     """
 
     max_in_flight: int = 64
-    start_in_flight: int = 16
+    start_in_flight: int = 32
     rpm: float | None = None
     tpm: float | None = None
 
@@ -123,6 +123,8 @@ class Limiter:
         took = self._clock() - slot.started
         self._latency_s += 0.1 * (took - self._latency_s) if self._has_latency else took - self._latency_s
         self._has_latency = True
+        if self._is_starting and self._was_full:
+            self._grow()
         self._count(slot, is_refused=False)
         self._end(slot, used_tokens=used_tokens)
 
@@ -163,10 +165,12 @@ class Limiter:
             if share > 0.5:
                 self._paused_until = max(self._paused_until, self._retry_at)
             self._is_starting &= share <= SURELY_FULL
-        elif share <= GROWS_UP_TO and self._was_full:
-            more = self.limit if self._is_starting else 1.0
-            self.limit = min(float(self._limits.max_in_flight), self.limit + more)
+        elif share <= GROWS_UP_TO and self._was_full and not self._is_starting:
+            self._grow()
         self._begin_epoch()
+
+    def _grow(self) -> None:
+        self.limit = min(float(self._limits.max_in_flight), self.limit + 1.0)
 
     # -- slots ----------------------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ def open_file(
 ) -> sqlite3.Connection:
     """A connection in WAL mode whose tables exist, safe to open from several processes at once.
 
+    Each statement is a transaction of its own and waits for the write lock.
+
     Args:
         schema: One CREATE TABLE IF NOT EXISTS statement.
         what: The file in words, for errors.
@@ -46,18 +48,6 @@ def open_file(
                     raise
                 sleep(0.02)
     raise AssertionError("the last try returns or raises")
-
-
-@contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """One transaction that holds the write lock from its first statement."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 @contextmanager

@@ -141,6 +141,14 @@ class RunReader:
                     row["rejected_by"], row["reason"] = validator, reason
                 yield row
 
+    def rows_of_batch(self, batch: int) -> list[dict[str, Any]]:
+        """A batch's rows as they were stored: status, validator, reason and record."""
+        columns = (samples.c.status, samples.c.validator, samples.c.reason, samples.c.record)
+        query = sa.select(*columns).where(samples.c.batch == batch).order_by(samples.c.pk)
+        with self._reader.connect() as connection:
+            found = [dict(row) for row in connection.execute(query).mappings()]
+        return [{**row, "record": json.loads(row["record"])} for row in found]
+
     def find(self, identity: str) -> dict[str, Any] | None:
         """A row by its id, or by the beginning of it if only one row has that; with status and verdicts."""
         columns = [c for c in samples.c if c.name != "record"]
@@ -240,6 +248,12 @@ class RunReader:
         )
         with self._reader.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def call_rows(self) -> list[dict[str, Any]]:
+        """All calls of committed batches."""
+        with self._reader.connect() as connection:
+            found = connection.execute(sa.select(calls).order_by(calls.c.pk)).mappings()
+            return [dict(row) for row in found]
 
     def calls_about(self, identity: str, batch: int | None, prompts: Sequence[str]) -> list[dict[str, Any]]:
         """The calls that a row was made by (by prompt hash, within its batch) or judged by (by its id)."""

@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
-    "bound_models": ("bound_models",),
+    "model_bindings": ("bound_models",),
     "components": ("ComponentConformance",),
     "evaluators": ("EvaluatorConformance",),
     "exporters": ("ExporterConformance",),
@@ -57,11 +57,11 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from datagen_core.testing.bound_models import bound_models as bound_models
     from datagen_core.testing.components import ComponentConformance as ComponentConformance
     from datagen_core.testing.evaluators import EvaluatorConformance as EvaluatorConformance
     from datagen_core.testing.exporters import ExporterConformance as ExporterConformance
     from datagen_core.testing.generators import GeneratorConformance as GeneratorConformance
+    from datagen_core.testing.model_bindings import bound_models as bound_models
     from datagen_core.testing.models import ModelConformance as ModelConformance
     from datagen_core.testing.network import offline as offline
     from datagen_core.testing.pool_validators import PoolValidatorConformance as PoolValidatorConformance

@@ -15,7 +15,7 @@ from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.site import CallSite
 from datagen_core.model import Model
 from datagen_core.sample import Message, Rejection, Sample
-from datagen_core.testing.bound_models import bound_models
+from datagen_core.testing.model_bindings import bound_models
 
 TOY_LABELS = ("music", "weather", "restaurant")
 

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from datagen_core.model import Model
 from datagen_core.sample import Sample, Verdict
-from datagen_core.testing.bound_models import bound_models
 from datagen_core.testing.components import SNAKE_CASE, ComponentConformance
+from datagen_core.testing.model_bindings import bound_models
 from datagen_core.testing.toy_data import awkward_samples, toy_samples
 from datagen_core.validator import BatchValidator, BatchVerdict, ModelValidator, Validator
 

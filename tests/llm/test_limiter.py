@@ -152,7 +152,7 @@ def test_a_burst_of_refusals_cuts_once() -> None:
 def test_an_endpoint_that_refuses_most_is_left_alone_as_long_as_it_asks() -> None:
     async def work() -> float:
         limiter = Limiter(Limits(), clock=now)
-        slots = [await limiter.acquire() for _ in range(16)]
+        slots = [await limiter.acquire() for _ in range(Limits().start_in_flight)]
         for slot in slots:
             limiter.begin(slot)
         for slot in slots:

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 from datagen_core import Component, hookimpl
 
-
 SERVES = (
-    *("openai", "ollama", "ollama_chat", "vllm", "hosted_vllm", "llama-cpp", "llamacpp", "lm-studio", "lm_studio"),
+    *(
+        "openai",
+        "ollama",
+        "ollama_chat",
+        "vllm",
+        "hosted_vllm",
+        "llama-cpp",
+        "llamacpp",
+        "lm-studio",
+        "lm_studio",
+    ),
     *("openrouter", "gemini", "groq", "together", "together_ai", "mistral", "deepseek", "fireworks"),
     *("fireworks_ai", "xai", "cerebras"),
 )

@@ -38,7 +38,8 @@ def _of_texts(grammar: Grammar, label: str) -> list[str]:
         return []
     hint = "" if label in grammar.bind else f" under bind: [{label}]"
     return [
-        f"label and text are drawn independently: the label <{label}> can disagree with the text; "
+        f"label and text are drawn independently: the label <{label}> can disagree with the text"
+        f"{_despite_the_model(grammar, [grammar.start])}; "
         f"give alternatives of the text a when: {{{label}: VALUE}}{hint}"
     ]
 
@@ -46,7 +47,7 @@ def _of_texts(grammar: Grammar, label: str) -> list[str]:
 def _of_records(grammar: Grammar, shapes: Shapes, source: LabelSource) -> list[str]:
     label = ".".join(source.path)
     conditional = _conditional_roots(grammar, shapes)
-    free: list[str] = []
+    free: list[tuple[str, list[str]]] = []
     words = _max_words(grammar)
     for node in root_objects(grammar, shapes):
         leaf = label_leaf(node, source.path)
@@ -54,15 +55,24 @@ def _of_records(grammar: Grammar, shapes: Shapes, source: LabelSource) -> list[s
             continue  # this record goes with its label by construction
         own = influences(grammar, [leaf])
         fields = _text_fields(grammar, shapes, node, label, words)
-        free += [path for path, names in fields if not own & influences(grammar, names)]
+        free += [(path, names) for path, names in fields if not own & influences(grammar, names)]
     if not free:
         return []
-    shown = list(dict.fromkeys(free))
+    shown = list(dict.fromkeys(path for path, _ in free))
+    names = {name for _, some in free for name in some}
     listed = ", ".join(shown[:MAX_LISTED]) + (" and others" if len(shown) > MAX_LISTED else "")
     return [
-        f"label and text are drawn independently: the label field {label} can disagree with {listed}; "
-        "bind the label's non-terminal and give alternatives of the text a when:"
+        f"label and text are drawn independently: the label field {label} can disagree with {listed}"
+        f"{_despite_the_model(grammar, names)}; bind the label's non-terminal and give alternatives of the text a when:"
     ]
+
+
+def _despite_the_model(grammar: Grammar, names: Iterable[str]) -> str:
+    if not grammar.holds_slots(names):
+        return ""
+    return (
+        " (the model that fills llm_fill is shown the label, but its prompts are drawn without regard to it)"
+    )
 
 
 def _conditional_roots(grammar: Grammar, shapes: Shapes) -> set[int]:

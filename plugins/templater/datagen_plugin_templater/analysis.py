@@ -40,6 +40,13 @@ def literal_length(text: str) -> int:
     return len(_SPACES.sub(" ", text))
 
 
+def visible_cost(alternative: Alternative, known: Mapping[str, int]) -> int:
+    """Characters other than whitespace of the shortest expansion; a slot that a model fills has at least one."""
+    literals = sum(len("".join(part.split())) for part in alternative.parts if isinstance(part, str))
+    inner = sum(r.low * known[r.name] for r in alternative.references if r.low)
+    return literals + inner + (alternative.prompt is not None)
+
+
 def size_cost(alternative: Alternative, known: Mapping[str, int]) -> int:
     """Expansions of the smallest derivation."""
     return 1 + sum(r.low * known[r.name] for r in alternative.references if r.low)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
-from datagen_core.errors import InputError, PluginError
+from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
+from datagen_core.llm.concurrently import in_order
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_templater.agreement import disagreements
 from datagen_plugin_templater.analysis import cheapest, check, length_cost, size_cost
 from datagen_plugin_templater.config import TemplaterConfig
 from datagen_plugin_templater.counting import CAP, Counts, count_distinct
+from datagen_plugin_templater.drawn import Drawn, Refusal
+from datagen_plugin_templater.filling import Filler, Made
 from datagen_plugin_templater.grammar import Grammar
 from datagen_plugin_templater.json_schema import derive_schema
 from datagen_plugin_templater.labels import find_label
@@ -25,6 +30,7 @@ from datagen_plugin_templater.notices import about_depth, about_labels, about_si
 from datagen_plugin_templater.plans import Plan, Plans, make_plans
 from datagen_plugin_templater.record_templates import makes_records, parse_records
 from datagen_plugin_templater.sampling import MAX_EXPANSIONS, Draw, TooLongError
+from datagen_plugin_templater.slots import fill
 from datagen_plugin_templater.tables import Specialiser
 
 
@@ -33,7 +39,8 @@ class Templater(Generator[TemplaterConfig]):
 
     A sample's `metadata.method` holds `template_id` (rule and alternative of the start), `derivation` (each
     choice in preorder, values drawn once per sample first), `logprob` (the sum of the logs of their
-    probabilities), `bindings` and `truncated` (whether the depth limit took choices away).
+    probabilities), `bindings` and `truncated` (whether the depth limit took choices away); of a grammar with
+    `llm_fill` also `slots` (how many a model filled) and `unwrapped` (those it had put in quotes or a fence).
     """
 
     def __init__(self, config: TemplaterConfig, inputs: Inputs) -> None:
@@ -52,27 +59,29 @@ class Templater(Generator[TemplaterConfig]):
         )
         self._made_labels = frozenset(self._plans.labels)
         self._once = frozenset(grammar.bind) - frozenset(self._plans.plans[0].world.bound)
+        self._filler = Filler(config, inputs) if grammar.needs_model else None
 
     async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
-        """A row for each one wanted, no text twice in a batch, or a rejection that says why there is none.
+        """A row for each one wanted, or a rejection that says why there is none; no text is drawn twice in a batch.
+
+        All is drawn before a model is asked, and what it writes isn't compared with other rows.
 
         Rejections: `exhausted` (no new text in `max_tries` draws), `too_long` (over `max_chars` characters or
-        50,000 expansions), `too_deep`, `label_not_in_grammar`.
-
-        Raises:
-            PluginError: the grammar has `llm_fill` alternatives, which need a model.
+        50,000 expansions), `too_deep`, `label_not_in_grammar`; of slots, those in `filling` and `slots`.
         """
-        if self.grammar.needs_model:
-            raise PluginError(
-                "the grammar has llm_fill alternatives and no model is at hand",
-                where=self.grammar.where,
-                expected="a grammar of templates, or a model",
-                hint="replace llm_fill: by template:, or leave this arm out",
-            )
         seen: set[str] = set()
         exhausted: set[str | None] = set()
-        for label in request.wanted():
-            yield self._row(request, label, seen, exhausted)
+        drawn = (self._drawn(label, request.rng, seen, exhausted) for label in request.wanted())
+        if self._filler is None:
+            for made in drawn:
+                yield made.row(request)
+            return
+        filler, model = self._filler, request.model(self.config.model)
+        work = [filler.finished(one, model.at(row=i)) for i, one in enumerate(drawn)]
+        results = cast("AsyncGenerator[Made]", in_order(work))
+        async with aclosing(results) as finished:
+            async for filled in finished:
+                yield filled.row(request)
 
     def labels(self) -> frozenset[str] | None:
         """The labels the grammar can make; none of the recipe's for a grammar that names no label."""
@@ -84,9 +93,14 @@ class Templater(Generator[TemplaterConfig]):
         """`model`, for a grammar with a reachable `llm_fill`."""
         return frozenset({"model"}) if self.grammar.needs_model else frozenset()
 
+    def models(self) -> Mapping[str, Sequence[str]]:
+        """The one that fills slots, for a grammar with a reachable `llm_fill`."""
+        return {self.config.model: ()} if self.grammar.needs_model else {}
+
     def digest(self) -> str:
-        """Of the recipe's grammar with its word lists; one of its own is covered by the options."""
-        return self.grammar.digest if self.config.grammar is None else ""
+        """Of the recipe's grammar with its word lists (one of its own is covered by the options), and of the prompt."""
+        grammar = self.grammar.digest if self.config.grammar is None else ""
+        return self._filler.digest(grammar) if self._filler else grammar
 
     def json_schema(self) -> Mapping[str, Any] | None:
         """The schema of the records, or of a small finite set of texts; None for other texts."""
@@ -111,51 +125,52 @@ class Templater(Generator[TemplaterConfig]):
             about_size(None if grammar.needs_model else self.distinct),
         ]
 
-    def _row(
-        self, request: GenerateRequest, label: str | None, seen: set[str], exhausted: set[str | None]
-    ) -> Sample | Rejection:
+    def _drawn(
+        self, label: str | None, rng: random.Random, seen: set[str], exhausted: set[str | None]
+    ) -> Drawn | Refusal:
         if label is not None and label not in self._made_labels:
-            return request.reject(
-                "label_not_in_grammar",
-                "a label that the grammar can make",
+            return Refusal(
+                reason="label_not_in_grammar",
+                rule="a label that the grammar can make",
                 measured=label,
                 threshold=listed(self._plans.labels) or "no label",
             )
         for _ in range(self.config.max_tries if label not in exhausted else 0):
-            plan = self._plans.draw(label, request.rng)
+            plan = self._plans.draw(label, rng)
             draw = Draw(
                 plan.world,
                 self._once,
                 self._shapes or {},
-                request.rng,
+                rng,
                 max_depth=self.config.max_depth,
                 max_chars=self.config.max_chars,
             )
             try:
-                response, fields = self._made(plan, draw)
+                response, fields = self._content(plan, draw)
             except TooLongError as error:
                 rule = f"at most {error.threshold:,} {error.unit}"
-                return request.reject("too_long", rule, measured=error.measured, threshold=error.threshold)
-            except RecursionError:
-                return request.reject(
-                    "too_deep", "nested within the interpreter's limit", text=str(plan.label)
+                return Refusal(
+                    reason="too_long", rule=rule, measured=error.measured, threshold=error.threshold
                 )
-            if response not in seen:
+            except RecursionError:
+                rule = "nested within the interpreter's limit"
+                return Refusal(reason="too_deep", rule=rule, text=str(plan.label))
+            if draw.prompts or response not in seen:
                 seen.add(response)
-                return request.sample(
-                    response=response, label=plan.label, fields=fields, method=self._method(plan, draw)
+                method, prompts = self._method(plan, draw), tuple(draw.prompts)
+                return Drawn(
+                    response=response, fields=fields, label=plan.label, method=method, prompts=prompts
                 )
         exhausted.add(label)
-        tries = self.config.max_tries
-        return request.reject(
-            "exhausted", "a text that the batch doesn't hold yet", measured=tries, threshold=tries
-        )
+        tries, rule = self.config.max_tries, "a text that the batch doesn't hold yet"
+        return Refusal(reason="exhausted", rule=rule, measured=tries, threshold=tries)
 
-    def _made(self, plan: Plan, draw: Draw) -> tuple[str, Mapping[str, Any]]:
+    def _content(self, plan: Plan, draw: Draw) -> tuple[str, Mapping[str, Any]]:
         if plan.node is None:
             return draw.text(self.grammar.start), EMPTY
         fields = draw.record(self.grammar.start, plan.root, plan.node)
-        response = json.dumps(fields, ensure_ascii=False)
+        least = fill(fields, ["x"] * len(draw.prompts)) if draw.prompts else fields
+        response = json.dumps(least, ensure_ascii=False)
         if len(response) > self.config.max_chars:
             raise TooLongError(len(response), self.config.max_chars, "characters")
         return response, fields
@@ -168,6 +183,7 @@ class Templater(Generator[TemplaterConfig]):
             "logprob": draw.log_probability,
             "bindings": dict(draw.bindings),
             "truncated": draw.is_truncated or plan.is_cut,
+            **({"slots": len(draw.prompts)} if self.grammar.needs_model else {}),
         }
 
 

@@ -86,7 +86,11 @@ class Grammar:
     @cached_property
     def needs_model(self) -> bool:
         """Whether a reachable alternative is an `llm_fill`."""
-        return any(a.prompt is not None for name in self.reachable for a in self.rules[name])
+        return self.holds_slots(self.reachable)
+
+    def holds_slots(self, names: Iterable[str]) -> bool:
+        """Whether an expansion of one of these names can hold a slot that a model fills."""
+        return any(a.prompt is not None for name in self.closure(names) for a in self.rules[name])
 
 
 def nearest(name: object, known: Iterable[str]) -> str | None:

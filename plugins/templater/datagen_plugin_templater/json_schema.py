@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from datagen_plugin_templater.analysis import cycles
-from datagen_plugin_templater.grammar import Grammar
+from datagen_plugin_templater.analysis import cheapest, cycles, visible_cost
+from datagen_plugin_templater.grammar import Alternative, Grammar
 from datagen_plugin_templater.language import Language
 from datagen_plugin_templater.record_templates import makes_records, parse_records
 from datagen_plugin_templater.records import (
@@ -26,7 +26,7 @@ from datagen_plugin_templater.records import (
     may_be_absent,
     optional_names,
 )
-from datagen_plugin_templater.template import Reference
+from datagen_plugin_templater.template import Reference, references
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_ENUM = 256
@@ -40,8 +40,9 @@ def derive_schema(grammar: Grammar) -> Schema | None:
 
     A record's object lists its properties, requires those that are never absent and admits no other. A string
     or number that can take at most 256 values is an `enum` (one value: a `const`), whatever is bound; other
-    strings are any string. Alternatives of different structure are `oneOf` where a type, a key or a constant
-    tells them apart, else `anyOf`. A repeated reference is an array with its bounds; recursion is a `$ref`.
+    strings are any string (not the empty one, where a model writes a part). Alternatives of different structure
+    are `oneOf` where a type, a key or a constant tells them apart, else `anyOf`. A repeated reference is an array
+    with its bounds; recursion is a `$ref`.
 
     Returns:
         For texts an enum of at most 256 strings, or None when there are more.
@@ -55,6 +56,8 @@ def derive_schema(grammar: Grammar) -> Schema | None:
 class _Derivation:
     def __init__(self, grammar: Grammar, shapes: Shapes) -> None:
         self._start = grammar.start
+        self._grammar = grammar
+        self._least_visible = cheapest(grammar.rules, visible_cost)
         self._shapes = shapes
         self._language = Language(grammar, MAX_ENUM)
         self._optional = optional_names(shapes)
@@ -114,7 +117,12 @@ class _Derivation:
             kind = _types(node.values)
             low, high = min(node.values), max(node.values)
             return {"type": kind.pop() if len(kind) == 1 else "number", "minimum": low, "maximum": high}
-        return {"type": "string"}
+        return self._open_text(node) if isinstance(node, Text) else {"type": "string"}
+
+    def _open_text(self, node: Text) -> Schema:
+        is_written = self._grammar.holds_slots(r.name for r in references(node.parts))
+        is_visible = visible_cost(Alternative(node.parts), self._least_visible) > 0
+        return {"type": "string", **({"minLength": 1} if is_written and is_visible else {})}
 
     def _object(self, node: Object) -> Schema:
         self._level += 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from datagen_core.errors import InputError
 from datagen_plugin_templater.grammar import Alternative, Condition, Grammar, nearest
-from datagen_plugin_templater.template import NAME, parse_template
+from datagen_plugin_templater.template import NAME, check_characters, parse_template
 
 MAX_ALTERNATIVES = 10_000
 MAX_CONDITION_VALUES = 100_000
@@ -98,6 +98,7 @@ def _parse_alternative(data: Any, where: str, counts: list[int]) -> Alternative:
     prompt = fill.get("prompt") if isinstance(fill, Mapping) and set(fill) == {"prompt"} else None
     if not isinstance(prompt, str) or not prompt.strip():
         raise InputError("llm_fill: has no prompt", where=where, expected="llm_fill: {prompt: TEXT}")
+    check_characters(prompt, where)
     return Alternative((), weight, when, prompt)
 
 

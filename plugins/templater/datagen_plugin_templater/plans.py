@@ -75,9 +75,10 @@ def make_plans(
 
     Raises:
         InputError: a start that some bound values leave without an expansion within `max_depth`, or labels and
-            bound values that can't be listed.
+            bound values that can't be listed or that a model would write.
     """
     names = variables(grammar, label_names(grammar, shapes, source))
+    _check_written(grammar, names)
     try:
         found = worlds(grammar, names, specialiser, max_depth)
         _check_conditions(grammar, found)
@@ -95,6 +96,17 @@ def list_plans(
 ) -> list[Plan]:
     """The plans of given worlds; TooManyError for more than 50,000."""
     return list(_plans(grammar, shapes, source, found, max_depth))
+
+
+def _check_written(grammar: Grammar, names: Sequence[str]) -> None:
+    for name in sorted(grammar.closure(names)):
+        for i, alternative in enumerate(grammar.rules[name]):
+            if alternative.prompt is not None:
+                raise InputError(
+                    f"llm_fill: stands in {name}, which the label or a when: depends on",
+                    where=grammar.place(name, i),
+                    expected="a template: what depends on a value is drawn before a model is asked",
+                )
 
 
 def _check_conditions(grammar: Grammar, found: Sequence[World]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from datagen_plugin_templater.bindings import Entry, World
 from datagen_plugin_templater.language import tidy
 from datagen_plugin_templater.records import Absent, Array, Bare, Const, Node, Object, Scalar, Shapes, Text
+from datagen_plugin_templater.slots import mark
 from datagen_plugin_templater.tables import Choice
 from datagen_plugin_templater.template import Part, Reference
 
@@ -34,7 +35,8 @@ class Draw:
 
     Where the depth budget is short, only choices that fit are drawn, renormalised, and `is_truncated` is set;
     `log_probability` stays that of the grammar without a depth limit. A reference that is repeated or optional
-    is drawn before what it refers to, each count equally likely, and recorded as `name{1,3}` or `name?`.
+    is drawn before what it refers to, each count equally likely, and recorded as `name{1,3}` or `name?`. An
+    `llm_fill` leaves a mark in the text and its prompt in `prompts`.
 
     Args:
         world: The bound values and the tables under them.
@@ -57,6 +59,7 @@ class Draw:
         "derivation",
         "is_truncated",
         "log_probability",
+        "prompts",
     )
 
     def __init__(
@@ -81,6 +84,7 @@ class Draw:
         self.derivation: list[Entry] = list(world.entries)
         self.log_probability = world.log_probability
         self.is_truncated = world.is_cut
+        self.prompts: list[str] = []
 
     @property
     def bindings(self) -> Mapping[str, str]:
@@ -127,8 +131,11 @@ class Draw:
         self._grow(choice.literal_chars)
         if choice.has_references:
             self._parts(choice.parts, budget, out)
-        else:
+        elif choice.prompt is None:
             out += choice.parts  # type: ignore[arg-type]
+        else:
+            self.prompts.append(choice.prompt)
+            out.append(mark(len(self.prompts)))
 
     def _parts(self, parts: Sequence[Part], budget: int, out: list[str]) -> None:
         for part in parts:

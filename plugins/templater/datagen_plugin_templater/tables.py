@@ -26,6 +26,7 @@ class Choice:
     depth: int
     literal_chars: int
     has_references: bool
+    prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def _choice(index: int, alternative: Alternative, depth: int, probability: float
         depth=depth,
         literal_chars=sum(literal_length(part) for part in alternative.parts if isinstance(part, str)),
         has_references=bool(alternative.references),
+        prompt=alternative.prompt,
     )
 
 

@@ -56,7 +56,7 @@ def parse_template(text: str, where: str) -> tuple[Part, ...]:
         >>> parse_template(r"play <artist?> \<3", "here")
         ('play ', Reference(name='artist', low=0, high=1, optional=True), ' <3')
     """
-    _check_characters(text, where)
+    check_characters(text, where)
     parts: list[Part] = []
     literal, end = "", 0
     for match in _TOKEN.finditer(text):
@@ -103,7 +103,8 @@ def _reference(inner: str | None, text: str, where: str) -> Reference:
     return Reference(name, int(low), int(high))
 
 
-def _check_characters(text: str, where: str) -> None:
+def check_characters(text: str, where: str) -> None:
+    """Raises InputError for text that isn't valid Unicode, or holds U+0000."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

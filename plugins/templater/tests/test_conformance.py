@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from datagen_core.testing import GeneratorConformance
 
 RECORDS = {
@@ -28,3 +30,45 @@ class TestTexts(GeneratorConformance):
 class TestRecords(GeneratorConformance):
     component = "templater"
     options = {"grammar": RECORDS}
+
+
+WRITTEN: dict[str, Any] = {
+    "start": "request",
+    "label": "intent",
+    "bind": ["intent"],
+    "rules": {
+        "intent": ["music", "weather", "restaurant"],
+        "request": [
+            {"llm_fill": {"prompt": "Ask for a song."}, "when": {"intent": "music"}},
+            {"template": "<please> <where?>", "when": {"intent": ["weather", "restaurant"]}},
+        ],
+        "please": [{"llm_fill": {"prompt": "Ask for help."}}, "tell me more", "help me"],
+        "where": ["in <town>"],
+        "town": [{"llm_fill": {"prompt": "A town."}}, "Oslo", "Lima"],
+    },
+}
+
+
+class TestBalanced(GeneratorConformance):
+    component = "templater-balanced"
+    options = {"grammar": WRITTEN}
+
+
+class TestExploratoryRecords(GeneratorConformance):
+    component = "templater-exploratory"
+    options = {
+        "grammar": {
+            "start": "row",
+            "label": "intent",
+            "bind": ["intent", "town"],
+            "rules": {
+                **WRITTEN["rules"],
+                "row": ['{"text": "<request>", "intent": "<intent>", "town": "<town>", "n": <n>}'],
+                "n": ["1", "2", "3"],
+            },
+        }
+    }
+
+
+class TestConservativeWithoutSlots(GeneratorConformance):
+    component = "templater-conservative"

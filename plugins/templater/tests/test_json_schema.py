@@ -51,7 +51,8 @@ def test_an_object_lists_its_properties_and_admits_no_other() -> None:
     [
         ('"<x>"', {"x": ["p", " q ", "p"]}, {"type": "string", "enum": ["p", "q"]}),
         ('"<x> <x>"', {"x": ["p"]}, {"const": "p p"}),
-        ('"<x>"', {"x": ["p", {"llm_fill": {"prompt": "w"}}]}, {"type": "string"}),
+        ('"<x>"', {"x": ["p", {"llm_fill": {"prompt": "w"}}]}, {"type": "string", "minLength": 1}),
+        ('"<x>"', {"x": ["", {"llm_fill": {"prompt": "w"}}]}, {"type": "string"}),
         ("<x>", {"x": ["true", "false"]}, {"type": "boolean", "enum": [True, False]}),
         ("<x>", {"x": ["1", "1.0", "2.5"]}, {"type": "number", "enum": [1.0, 2.5]}),
         ("<x>", {"x": ["null", '"n"']}, {"enum": [None, "n"]}),

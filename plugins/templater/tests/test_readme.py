@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -5,8 +6,9 @@ import yaml
 from datagen_plugin_templater.config import TemplaterConfig
 from datagen_plugin_templater.generator import Templater
 
-from datagen_core import InputPath, Sample
-from datagen_core.testing import generate, make_inputs, make_request
+from datagen_core import Cell, InputPath, Sample
+from datagen_core.model import ChatRequest
+from datagen_core.testing import ScriptedModel, generate, make_inputs, make_request
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -39,3 +41,22 @@ def test_the_readmes_record_grammar_makes_records_that_agree() -> None:
         assert (
             (row.fields["rating"] == 5) == (row.label == "positive") == row.fields["text"].startswith("these")
         )
+
+
+def test_the_readmes_grammar_with_slots_makes_records_that_agree() -> None:
+    def answer(asked: ChatRequest, _: int) -> str:
+        lines = asked.messages[-1].content.splitlines()
+        return json.dumps(dict(line[2:].split(": ", 1) for line in lines if line.startswith("- slot_")))
+
+    recipe = yaml.safe_load(block("yaml", "llm_fill:"))
+    inputs = make_inputs(labels=tuple(recipe["labels"]), grammar=recipe["grammar"])
+    generator = Templater(TemplaterConfig(max_depth=8), inputs)
+    assert list(generator.notices()) == [
+        "the number of distinct samples isn't known: a model writes parts (llm_fill)"
+    ]
+    request = make_request(20, cells=[Cell("positive", 10), Cell("negative", 10)])
+    for row in generate(generator, request, ScriptedModel(answer, latency_s=0)):
+        assert isinstance(row, Sample)
+        title, text, sentiment = row.fields["title"], row.fields["text"], row.fields["sentiment"]
+        assert title.startswith("An invented name")
+        assert ("worth it" in title) == ("praise" in text) == (sentiment == row.label == "positive")

@@ -1,0 +1,66 @@
+"""`datagen rejudge`: changed validators over rows that are there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--recipe",
+    type=click.Path(path_type=Path),
+    help="The changed recipe; by default the one the run began with.",
+)
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="The new run folder.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
+@click.option("-m", "--model", metavar="NAME", help="In place of all models; by default as the run was made.")
+@click.option("--cache", type=click.Path(path_type=Path), help="The folder of replies that runs share.")
+@click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+def rejudge(
+    run: str,
+    recipe: Path | None,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    model: str | None,
+    cache: Path | None,
+    trust_local: bool,
+    as_json: bool,
+) -> int:
+    """Judge the rows of RUN anew, by changed validators or thresholds. Calls no generator.
+
+    Writes a run folder of its own; RUN stays as it is. Where rows are wanting then, `datagen run` with the
+    changed recipe and -o FOLDER makes them.
+    """
+    from datagen_core.cli.run import EXIT_CODES, LiveView
+    from datagen_core.cli.runs import print_next_steps, print_report
+    from datagen_core.rejudging import rejudge as make_anew
+    from datagen_core.report import report
+    from datagen_core.resolve import resolve
+    from datagen_core.results import Results
+    from datagen_core.runs import free_folder, load
+
+    source = Results.load(run)
+    given = source.store.get("given") or {}
+    loaded = load(
+        recipe or source.store.get("recipe"),
+        num_samples=given.get("num_samples"),
+        seed=given.get("seed"),
+        overrides=(*given.get("overrides", ()), *overrides),
+        model=model or given.get("model"),
+    )
+    job = resolve(loaded, trust_local=trust_local)
+    folder = out or free_folder(source.folder.with_name(f"{source.folder.name}-rejudged"))
+    with LiveView(enabled=not as_json) as view:
+        results = make_anew(source, job, folder, cache=cache, say=view.say)
+    found = report(results)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print_report(found)
+        print_next_steps(results)
+    return EXIT_CODES.get(results.status, 1)

@@ -1,0 +1,204 @@
+"""The prompting generator: a plan for the whole recipe by one call, then one call for each row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+from datagen_core.errors import InputError
+from datagen_core.generator import GenerateRequest, Generator
+from datagen_core.inputs import Inputs, Seed
+from datagen_core.jsontext import dumps
+from datagen_core.llm.brief import brief
+from datagen_core.llm.concurrently import in_order
+from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.structured import AnswerSchema, StructuredAnswer
+from datagen_core.model import ChatRequest, ModelError
+from datagen_core.nothing import EMPTY
+from datagen_core.sample import Rejection, Sample
+from datagen_plugin_naive.config import NaiveConfig
+from datagen_plugin_naive.dataset import Dataset, columns_of, spread
+from datagen_plugin_naive.drafts import Draft, Drawing, Refusal
+from datagen_plugin_naive.forms import Written, form_of
+from datagen_plugin_naive.plan import ANGLES, ANSWER, MAX_TOKENS, Plan, make_plan
+
+PACKAGE = "datagen_plugin_naive"
+MAX_KEPT_CHARS = 2000
+PLAN_SAMPLES = 3
+SAYS_SOMETHING = ("domain", "task", "description", "details", "constraints", "labels")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of asking for a row; `params` tell what was asked."""
+
+    answer: StructuredAnswer | ModelError
+    params: Mapping[str, Any]
+
+
+class Naive(Generator[NaiveConfig]):
+    """Rows as the recipe's words, its JSON Schema and a plan of the model's own describe them.
+
+    Raises:
+        InputError: a recipe that says nothing, a dataset column that isn't there, a schema that can't be filled,
+            a template that can't be used.
+    """
+
+    def __init__(self, config: NaiveConfig, inputs: Inputs) -> None:
+        super().__init__(config, inputs)
+        self._told = brief(inputs)
+        if not (inputs.seeds or inputs.json_schema or any(self._told[key] for key in SAYS_SOMETHING)):
+            raise InputError(
+                "naive has nothing to write about",
+                expected="domain:, task: or task_input: {description: …} in the recipe",
+                hint="describe the wanted rows: task_input: {description: …}",
+            )
+        self._dataset = Dataset.of(inputs)
+        filled = tuple(self._dataset.fields) if self._dataset and inputs.json_schema else ()
+        self._form = form_of(inputs, output=config.output, filled=filled)
+        self._drawing = Drawing(inputs, self._form, self._dataset, config.examples)
+        self._plan_answer = AnswerSchema(ANSWER)
+        if config.prompts.plan or config.prompts.row:  # what a recipe wrote is tried before the run
+            self._plan_request()
+            self._row_request(Draft(language=inputs.languages[0]), Plan(), EMPTY, schema="")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Compiled schemas and templates don't travel: they are made anew."""
+        return type(self), (self.config, self.inputs)
+
+    def models(self) -> Mapping[str, Sequence[str]]:
+        """One model; any will do."""
+        return {self.config.model: ()}
+
+    def labels(self) -> frozenset[str] | None:
+        """The recipe's labels; None where it has none."""
+        return frozenset(self.inputs.labels) or None
+
+    def json_schema(self) -> Mapping[str, Any] | None:
+        """The recipe's own."""
+        return self.inputs.json_schema
+
+    def digest(self) -> str:
+        """Of the packaged prompts, the built-in angles among them."""
+        folder = resources.files(PACKAGE) / "prompts"
+        texts = [(folder / f"{name}.j2").read_bytes() for name in ("plan", "row")]
+        texts += [angle.encode() for angle in ANGLES]
+        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+
+    async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
+        """One row or rejection for each row wanted, in order."""
+        drafts = self._drawing.drafts(request)
+        plan = Plan()
+        if any(draft.refusal is None for draft in drafts):
+            model = request.model(self.config.model).at(row=-1)
+            plan = await make_plan(model, self._plan_request(), self._plan_answer)
+        work = [self._asked(request, row, draft, plan) for row, draft in enumerate(drafts)]
+        answers = [said async for said in in_order(work)]
+        for draft, said in zip(drafts, answers, strict=True):
+            yield self._row(request, draft, said, plan)
+
+    @cached_property
+    def _plan_prompt(self) -> Prompt:
+        return self._prompt("plan", self.config.prompts.plan)
+
+    @cached_property
+    def _row_prompt(self) -> Prompt:
+        return self._prompt("row", self.config.prompts.row)
+
+    def _prompt(self, name: str, override: str | None) -> Prompt:
+        return Prompt.from_package(PACKAGE, name, override=override, where=f"with.prompts.{name}")
+
+    def _plan_request(self) -> ChatRequest:
+        schema, samples = self.inputs.json_schema, spread(self.inputs.seeds, PLAN_SAMPLES)
+        messages = self._plan_prompt.messages(
+            **self._told,
+            schema="" if schema is None else dumps(schema),
+            records=[dict(columns_of(seed)) for seed in samples] if self._dataset else [],
+            examples=[] if self._dataset else [self._shown(seed) for seed in samples],
+            output=self.config.output,
+        )
+        return ChatRequest(messages=messages, max_tokens=MAX_TOKENS, temperature=0.0)
+
+    def _row_request(
+        self, draft: Draft, plan: Plan, params: Mapping[str, Any], *, schema: str
+    ) -> ChatRequest:
+        messages = self._row_prompt.messages(
+            **self._told,
+            schema=schema,
+            instructions=plan.instructions,
+            language=draft.language,
+            label=draft.label,
+            angle=plan.angle(draft.turn),
+            given=draft.given,
+            data=self._data(draft),
+            examples=[self._shown(seed) for seed in draft.examples],
+            output=self.config.output,
+        )
+        return ChatRequest(
+            messages=messages,
+            max_tokens=self.config.max_tokens,
+            temperature=params.get("temperature", self.config.temperature),
+            top_p=params.get("top_p", self.config.top_p),
+        )
+
+    def _data(self, draft: Draft) -> Mapping[str, Any]:
+        """What the row is about, beyond what it is given."""
+        if draft.seed is None or self._dataset is None:
+            return EMPTY
+        return self._dataset.rest(draft.seed) if self._form.properties else columns_of(draft.seed)
+
+    def _shown(self, seed: Seed) -> Any:
+        """A seed as an example: a record where its columns are those of the schema, else its text."""
+        return {name: seed.row[name] for name in self._form.properties if name in seed.row} or seed.text
+
+    async def _asked(self, request: GenerateRequest, row: int, draft: Draft, plan: Plan) -> Said | Refusal:
+        if draft.refusal is not None:
+            return draft.refusal
+        model = request.model(self.config.model).at(row=row)
+        schema = self._form.schema(is_sent_along=model.can("json_schema"))
+        asked = self._row_request(draft, plan, request.params, schema=schema)
+        params = model.mark(asked)
+        try:
+            return Said(await model.structured(asked, self._form.asked), params)
+        except ModelError as error:
+            return Said(error, params)
+
+    def _row(
+        self, request: GenerateRequest, draft: Draft, said: Said | Refusal, plan: Plan
+    ) -> Sample | Rejection:
+        if isinstance(said, Refusal):
+            return request.reject(
+                said.reason,
+                said.rule,
+                measured=said.measured,
+                threshold=said.threshold,
+                parents=draft.parents,
+            )
+        if isinstance(said.answer, ModelError):
+            return request.failed(said.answer, parents=draft.parents, params=said.params)
+        written = self._written(said.answer, draft)
+        if written.reason:
+            return request.reject(
+                written.reason,
+                "an answer as it was asked for",
+                text=said.answer.text[:MAX_KEPT_CHARS],
+                measured=written.error,
+                parents=draft.parents,
+                params=said.params,
+            )
+        method: dict[str, Any] = {"angle": plan.angle(draft.turn), "planned": plan.is_made}
+        if len(self.inputs.languages) > 1:
+            method["language"] = draft.language
+        return request.sample(
+            **written.parts, label=draft.label, parents=draft.parents, params=said.params, method=method
+        )
+
+    def _written(self, answer: StructuredAnswer, draft: Draft) -> Written:
+        parsed = answer.parsed
+        if parsed.reason:
+            return Written(reason=parsed.reason, error=parsed.error)
+        return self._form.written(parsed.value, draft.given)
