@@ -125,8 +125,10 @@ async def one_batch(
     """One batch of n rows of one arm, in a store of its own: how it ended, and what counts against budgets."""
     recipe = job.loaded.recipe
     budget = recipe.budget.model_copy(update={"max_batches": 1})
-    loaded = job.loaded.changed(batch_size=n, budget=budget)
-    alone = replace(job, loaded=loaded, arms=(job.arm(arm),), window=1, workers=1, host=Host([]))
+    loaded = job.loaded.changed(budget=budget)
+    alone = replace(
+        job, loaded=loaded, batch_size=n, arms=(job.arm(arm),), window=1, workers=1, host=Host([])
+    )
     door = open_door(alone, store.file.parent, cache=cache)
     try:
         ending = await Pipeline(alone, store, door=door).run()
@@ -220,7 +222,7 @@ def _seconds(job: Job, waits: float | None, calls: float | None, tokens: float |
     if waits is None or calls is None or tokens is None:
         return None
     uses = [model.use for model in job.models.values()]
-    at_once = min([use.max_in_flight for use in uses] + [job.window * job.loaded.recipe.batch_size])
+    at_once = min([use.max_in_flight for use in uses] + [job.window * job.batch_size])
     limits = [calls / use.rpm * 60 for use in uses if use.rpm] + [
         tokens / use.tpm * 60 for use in uses if use.tpm
     ]

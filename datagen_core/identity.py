@@ -41,7 +41,7 @@ def identity_of(job: Job) -> dict[str, Any]:
         "router": {"use": offer.name, "with": config.fingerprint()},
         "order": job.order,
         "window": job.window,
-        "batch_size": recipe.batch_size,
+        "batch_size": job.batch_size,
     }
 
 

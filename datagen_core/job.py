@@ -70,7 +70,7 @@ class Job:
         arms: The arms offered. `skipped` holds (arm, why) of those that aren't.
         models: By the alias that components ask for; only those that one of them does.
         validators: In the order they run: free, cheap, dear.
-        order, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
+        order, batch_size, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
         remarks: What was met while reading the inputs.
         identity: Everything that decides a row, but the target and the budget; `fingerprint` is its hash.
@@ -87,6 +87,7 @@ class Job:
     router_use: tuple[Offer, Config]
     evaluator: Built | None
     order: str
+    batch_size: int
     window: int
     workers: int
     assumptions: tuple[str, ...]
@@ -127,6 +128,7 @@ class Job:
             **recipe,
             "num_samples": self.loaded.recipe.num_samples,
             "order": self.order,
+            "batch_size": self.batch_size,
             "window": self.window,
             "locked": {
                 "fingerprint": self.fingerprint,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 from datagen_core.config import Config
 from datagen_core.errors import DatagenError
@@ -18,7 +18,8 @@ from datagen_core.sample import Message, Tool
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 
-CAPABILITIES = ("json_schema", "tools", "logprobs", "n", "seed", "stop", "completion", "embeddings")
+CapabilityName = Literal["json_schema", "tools", "logprobs", "n", "seed", "stop", "completion", "embeddings"]
+CAPABILITIES: tuple[str, ...] = get_args(CapabilityName)
 """What a model may be able to do beyond plain chat; declared by `Model.capabilities`, asked before a run."""
 
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter", "other")
@@ -235,3 +236,17 @@ def missing_capabilities(model: Model[Any], wanted: Sequence[str]) -> list[str]:
     """Those of `wanted` that a model doesn't declare, in order."""
     has = model.capabilities()
     return [capability for capability in wanted if capability not in has]
+
+
+def wanted_capabilities(request: ChatRequest | CompletionRequest) -> list[str]:
+    """What a request asks for beyond plain text, in the words of CAPABILITIES."""
+    is_chat = isinstance(request, ChatRequest)
+    asked = {
+        "json_schema": is_chat and request.json_schema is not None,
+        "tools": is_chat and bool(request.tools),
+        "logprobs": request.top_logprobs > 0,
+        "n": request.n > 1,
+        "seed": request.seed is not None,
+        "stop": bool(request.stop),
+    }
+    return [capability for capability, is_asked in asked.items() if is_asked]

@@ -63,7 +63,7 @@ class Pipeline:
         self._carrier = Carrier(job, store, self._quality, door)
         if door is not None:
             door.account.on_call = self._called
-        self._planner = Planner(self._recipe.num_samples, job.quotas, self._recipe.batch_size)
+        self._planner = Planner(self._recipe.num_samples, job.quotas, job.batch_size)
         if job.models:
             self._planner.prior = PAID_YIELD
         self._progress = Progress(target=self._recipe.num_samples)

@@ -143,8 +143,12 @@ class Recipe(Config):
     router: Use = Field(Use(use="epsilon-greedy"), description="who chooses the arms")
     evaluation: Use | None = Field(None, description="run over the finished dataset")
     export: tuple[Export, ...] = Field((), description="files to write at the end")
-    batch_size: int = Field(20, ge=1, le=10_000, description="samples asked for per decision")
-    window: int | None = Field(None, ge=1, le=256, description="batches in flight")
+    batch_size: int | None = Field(
+        None, ge=1, le=10_000, description="samples asked for per decision: 20, or 5 where a model makes them"
+    )
+    window: int | None = Field(
+        None, ge=1, le=256, description="batches in flight: 1, or 16 where a model makes them"
+    )
     order: Literal["strict", "arrival"] | None = Field(
         None, description="strict repeats byte for byte; arrival commits as batches finish"
     )

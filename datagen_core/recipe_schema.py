@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from datagen_core.model_names import ANY
 from datagen_core.plugins.host import Host, Offer, installed
-from datagen_core.recipe import ArmUse, Recipe
+from datagen_core.recipe import ArmUse, ModelUse, Recipe
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOREIGN_KEYS: Mapping[str, str] = {
@@ -30,12 +32,17 @@ class _Writer:
     def schema(self) -> dict[str, Any]:
         whole = Recipe.model_json_schema(by_alias=True)
         self.definitions.update(whole.pop("$defs"))
-        for unused in ("Use", "ArmUse"):
+        for unused in ("Use", "ArmUse", "ModelUse"):
             self.definitions.pop(unused, None)
         properties: dict[str, Any] = whole["properties"]
         for key, kind in (("reward", "reward"), ("router", "router"), ("evaluation", "evaluator")):
             properties[key] = {"description": properties[key].get("description", ""), **self._use(kind)}
         properties["arms"] = {**_described(properties["arms"]), "type": "array", "items": self._arm()}
+        properties["models"] = {
+            **_described(properties["models"]),
+            "type": "object",
+            "additionalProperties": self._model(),
+        }
         validators = {"type": "array", "items": self._use("validator", named=True)}
         properties["validators"] = {
             **_described(properties["validators"]),
@@ -76,11 +83,39 @@ class _Writer:
             if key in ("attributes", "gate")
         }
         more["name"] = {"type": "string", "minLength": 1, "description": "the arm's name"}
+        budget = _described(ArmUse.model_json_schema()["properties"]["budget"])
+        more["budget"] = {**budget, "$ref": "#/$defs/CallBudget"}
         options: list[dict[str, Any]] = [{"type": "string", "enum": self.host.names("generator")}]
         options += [self._with_options(offer, more) for offer in self.host.of_kind("generator")]
         links = {"type": "array", "minItems": 1, "items": self._use("generator")}
         chain = {"type": "object", "properties": {**more, "chain": links}, "required": ["chain"]}
         return {"anyOf": [*options, {**chain, "additionalProperties": False}]}
+
+    def _model(self) -> dict[str, Any]:
+        """A model: its name alone, or with its limits and the options of the component that reaches it."""
+        offers = self.host.of_kind("model")
+        specific = [_begins(offer) for offer in offers if ANY not in offer.component.serves]
+        options: list[dict[str, Any]] = [{"type": "string", "minLength": 1, "description": "provider/name"}]
+        for offer in offers:
+            own = {"pattern": _begins(offer)}
+            if ANY in offer.component.serves:
+                own = {"not": {"pattern": "|".join(specific)}} if specific else {}
+            options.append(self._model_of(offer, own))
+        return {"anyOf": options}
+
+    def _model_of(self, offer: Offer, names: Mapping[str, Any]) -> dict[str, Any]:
+        """A model of one component, which is named by `use`, or found by what the name is like."""
+        limits = ModelUse.model_json_schema()["properties"]
+        limits["use"] = {**_described(limits["use"]), "enum": [offer.name]}
+        options = self.definitions.pop(self._options(offer)["$ref"].removeprefix("#/$defs/"))
+        return {
+            "type": "object",
+            "description": offer.component.summary,
+            "properties": {**limits, **options.get("properties", {})},
+            "required": ["name"],
+            "additionalProperties": False,
+            "anyOf": [{"required": ["use"]}, {"properties": {"name": names}}],
+        }
 
     def _with_options(self, offer: Offer, more: Mapping[str, Any]) -> dict[str, Any]:
         names = [offer.name, *(f"{offer.name}-{preset.name}" for preset in offer.component.presets)]
@@ -103,6 +138,20 @@ class _Writer:
                 self.definitions[f"{key}.{name}"] = _renamed(definition, key, inner)
             self.definitions[key] = _renamed(schema, key, inner)
         return {"$ref": f"#/$defs/{key}"}
+
+
+def _begins(offer: Offer) -> str:
+    """A pattern of the names that a model component serves: its own, where it serves no prefix."""
+    component = offer.component
+    if not component.serves:
+        return f"^{_literal(component.name)}$"
+    prefixes = [f"{_literal(prefix)}/" for prefix in component.serves]
+    bare = [f"{_literal(start)}[^/]*$" for start in component.bare_names]
+    return f"^({'|'.join([*prefixes, *bare])})"
+
+
+def _literal(text: str) -> str:
+    return re.escape(text).replace("\\-", "-")  # JavaScript takes no escaped hyphen, and needs none
 
 
 def _renamed(value: Any, key: str, inner: Mapping[str, Any]) -> Any:

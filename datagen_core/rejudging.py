@@ -98,7 +98,7 @@ class _Rejudging:
     def __init__(self, source: RunReader, job: Job, store: RunStore, door: ModelDoor | None) -> None:
         self._source, self._job, self._store, self._door = source, job, store, door
         self._quality = Quality(job.validators, door)
-        self._planner = Planner(job.loaded.recipe.num_samples, job.quotas, job.loaded.recipe.batch_size)
+        self._planner = Planner(job.loaded.recipe.num_samples, job.quotas, job.batch_size)
         same_router = source.get("identity")["router"] == plain(job.identity)["router"]
         self._router_state = source.get("router_state") if same_router else job.new_router().state()
 

@@ -93,7 +93,7 @@ class _Resolver:
             offer, _ = self.host.find("exporter", use.format)
             place = ("export", i, "with")
             validated(offer.component.load_config(), use.with_, self.loaded.base, self.loaded.source, place)
-        order, window, workers = self._pace(context)
+        order, batch_size, window, workers = self._pace(context)
         job = Job(
             loaded=self.loaded,
             inputs=inputs,
@@ -106,6 +106,7 @@ class _Resolver:
             router_use=router,
             evaluator=evaluator,
             order=order,
+            batch_size=batch_size,
             window=window,
             workers=workers,
             assumptions=tuple(self.assumptions),
@@ -394,13 +395,14 @@ class _Resolver:
         config = validated(model, use.with_, self.loaded.base, self.loaded.source, ("router", "with"))
         return offer, config
 
-    def _pace(self, context: Context) -> tuple[str, int, int]:
+    def _pace(self, context: Context) -> tuple[str, int, int, int]:
         order = self.recipe.order or ("arrival" if context.model else "strict")
-        window = self.recipe.window or (8 if context.model else 1)
+        batch_size = self.recipe.batch_size or (5 if context.model else 20)  # dear rows: learn from fewer
+        window = self.recipe.window or (16 if context.model else 1)  # 80 rows: above the 64 calls in flight
         if self.recipe.order is None:
             why = "a model answers" if context.model else "no model"
-            self.assumptions.append(f"order: {order} ({why}), window {window}")
-        return order, window, self.recipe.workers or window
+            self.assumptions.append(f"order: {order} ({why}), window {window}, batch_size {batch_size}")
+        return order, batch_size, window, self.recipe.workers or window
 
 
 def _implied_schema(arms: Sequence[BuiltArm]) -> Mapping[str, Any] | None:

@@ -80,18 +80,12 @@ def test_links_of_the_readme_lead_somewhere():
 
 @pytest.mark.parametrize("recipe", sorted((ROOT / "recipes").glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_recipe_runs(recipe: Path, tmp_path: Path):
+    has_models = "models" in yaml.safe_load(recipe.read_text(encoding="utf-8"))
     done = run(
         [
-            sys.executable,
-            "-m",
-            "datagen_core",
-            "run",
-            str(recipe),
-            "-n",
-            "70",
-            "-o",
-            str(tmp_path / "run"),
-            "-q",
+            *(sys.executable, "-m", "datagen_core", "run", str(recipe)),
+            *("-n", "70", "-o", str(tmp_path / "run"), "-q"),
+            *(("--model", "rehearsal") if has_models else ()),
         ],
         tmp_path,
     )
@@ -125,3 +119,58 @@ def test_the_schema_accepts_every_recipe_and_rejects_a_misspelt_key():
         errors = [f"{e.instance_path}: {e.message[:200]}" for e in validator.iter_errors(data)]
         assert not errors, f"{recipe.name}: {errors}"
         assert not validator.is_valid({**data, "num_sample": 3}), recipe.name
+
+
+def test_every_model_in_the_docs_is_one_that_a_recipe_can_name(tmp_path: Path):
+    pages = (ROOT / "docs").rglob("*.md")
+    snippets = [
+        yaml.safe_load(code) for page in pages for language, _, code in blocks(page) if language == "yaml"
+    ]
+    models = [model for found in snippets for model in (found or {}).get("models", {}).values()]
+    assert len(models) >= 12
+    aliases = {f"m{i}": model for i, model in enumerate(models)}
+    arms = [{"name": alias, "use": "naive", "with": {"model": alias}} for alias in aliases]
+    recipe = {"task_input": {"description": "x"}, "models": aliases, "arms": arms}
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    done = run([sys.executable, "-m", "datagen_core", "check", "all.yaml", "--json"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [found["alias"] for found in json.loads(done.stdout)["models"]] == list(aliases)
+
+
+MODELS_THAT_FIT = (
+    "openai/gpt-4o-mini",
+    "rehearsal",
+    {"name": "gpt-4o-mini", "rpm": 500, "organization": "acme"},
+    {"name": "vllm/x", "base_url": "http://localhost:8000/v1", "max_in_flight": 8},
+    {"name": "rehearsal", "mean_score": 0.9},
+    {"name": "bedrock/anthropic.claude", "region": "eu-central-1"},
+    {"name": "openai/gpt-4o", "use": "litellm", "api_version": "2024-10-21"},
+)
+MODELS_THAT_DO_NOT_FIT = (
+    "",
+    {"rpm": 500},
+    {"name": "openai/gpt-4o", "max_in_flight": 0},
+    {"name": "openai/gpt-4o", "base_urll": "http://localhost:8000/v1"},
+    {"name": "openai/gpt-4o", "region": "eu-central-1"},  # an option of litellm, which doesn't serve it
+    {"name": "gpt-4o-mini", "api_version": "2024-10-21"},
+    {"name": "anthropic/claude-sonnet-4-5", "organization": "acme"},
+    {"name": "openai/gpt-4o", "use": "none-of-ours"},
+)
+
+
+@pytest.mark.parametrize("model", [*MODELS_THAT_FIT, *MODELS_THAT_DO_NOT_FIT], ids=str)
+def test_the_schema_knows_a_models_limits_and_the_options_of_what_reaches_it(model: object):
+    import jsonschema_rs
+
+    schema = json.loads((ROOT / "recipes" / "recipe.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema_rs.validator_for(schema)
+    assert validator.is_valid({"models": {"generator": model}}) is (model in MODELS_THAT_FIT)
+
+
+def test_the_schema_knows_an_arms_own_budget():
+    import jsonschema_rs
+
+    schema = json.loads((ROOT / "recipes" / "recipe.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema_rs.validator_for(schema)
+    assert validator.is_valid({"arms": [{"use": "naive", "budget": {"max_calls": 10}}]})
+    assert not validator.is_valid({"arms": [{"use": "naive", "budget": {"max_batches": 10}}]})

@@ -113,7 +113,7 @@ def test_what_the_review_recipe_wants(reviews: LoadedRecipe) -> None:
     assert found.labels == {"positive": 0.6, "negative": 0.4}
     assert found.balance is True
     assert found.languages == ("en",)
-    assert (found.num_samples, found.batch_size) == (10, 20)
+    assert (found.num_samples, found.batch_size) == (10, None)
     assert found.seeds is None
     assert found.json_schema is None
     assert isinstance(found.grammar, dict)

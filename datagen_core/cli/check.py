@@ -78,6 +78,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "router": job.router_use[0].name,
         "evaluation": job.evaluator.offer.name if job.evaluator else None,
         "order": job.order,
+        "batch_size": job.batch_size,
         "window": job.window,
         "assumptions": list(job.assumptions),
         "notices": [*job.notices(), *(_one_line(error) for error in missing_keys(job))],
@@ -121,7 +122,7 @@ def _print(found: dict[str, Any]) -> None:
         out.print(table("models", columns, rows))
     out.print(
         f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "
-        f"order {found['order']}, window {found['window']}"
+        f"order {found['order']}, {found['window']} batches of {found['batch_size']} rows in flight"
     )
     for title, key in (("assumed", "assumptions"), ("note", "notices")):
         for line in found[key]:

@@ -21,7 +21,9 @@ def plugins() -> None:
 
 
 @plugins.command("list")
-@click.option("--kind", help="Only this kind: generator, validator, reward, router, evaluator, exporter.")
+@click.option(
+    "--kind", help="Only this kind: generator, validator, reward, router, evaluator, exporter, model."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON: a list with one object per component.")
 def list_plugins(kind: str | None, as_json: bool) -> None:
     """Every component, with the package that brings it and whether it can be used."""
@@ -170,7 +172,7 @@ def uninstall(name: str, yes: bool) -> None:
 @click.option(
     "--kind",
     required=True,
-    help="What it offers: generator, validator, reward, router, evaluator, exporter.",
+    help="What it offers: generator, validator, reward, router, evaluator, exporter, model.",
 )
 @click.option(
     "-o",

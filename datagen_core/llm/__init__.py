@@ -18,5 +18,12 @@
     accounting.py    what calls cost, per arm, component and model
     sqlite_file.py   how the cache's and the ledger's files are opened
 
+and what models at HTTP endpoints have in common:
+
+    openai_format.py   requests as OpenAI's JSON, and its JSON as replies
+    http_failures.py   statuses, waits and broken connections as ModelErrors
+    addresses.py       what an address may look like, and whether it is this machine's
+    keys.py            keys in the environment, which are kept nowhere
+
 Nothing is imported here; jinja2, json-repair and jsonschema-rs only by who uses them (the extra `llm`).
 """

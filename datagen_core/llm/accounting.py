@@ -45,7 +45,7 @@ class CallRecord:
     asked_again: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Total:
     """The calls of one (arm, component, model). Cost and spent are None as soon as one call's price isn't known."""
 
@@ -65,6 +65,19 @@ class Total:
     spent: float | None = 0.0
     latency_s: float = 0.0
 
+    def add(self, record: CallRecord) -> None:
+        """Counts a call in."""
+        self.calls += 1
+        self.cached += record.from_cache
+        self.failed += bool(record.failure)
+        self.retries += record.retries
+        self.refusals += record.refusals
+        self.prompt_tokens += record.prompt_tokens
+        self.completion_tokens += record.completion_tokens
+        self.cost = _sum(self.cost, record.cost)
+        self.spent = _sum(self.spent, record.spent)
+        self.latency_s += record.latency_s
+
 
 class Account:
     """Adds up calls as they end, and hands out those of a batch once, to be stored with it.
@@ -80,36 +93,22 @@ class Account:
 
     def add(self, record: CallRecord) -> None:
         """Counts a call."""
-        total = self._total(record.site, record.model)
-        self._totals[record.site.arm, record.site.component, record.model] = replace(
-            total,
-            calls=total.calls + 1,
-            cached=total.cached + record.from_cache,
-            failed=total.failed + bool(record.failure),
-            retries=total.retries + record.retries,
-            refusals=total.refusals + record.refusals,
-            prompt_tokens=total.prompt_tokens + record.prompt_tokens,
-            completion_tokens=total.completion_tokens + record.completion_tokens,
-            cost=_sum(total.cost, record.cost),
-            spent=_sum(total.spent, record.spent),
-            latency_s=total.latency_s + record.latency_s,
-        )
+        self._total(record.site, record.model).add(record)
         self._batches[record.site.batch].append(record)
         if self.on_call:
             self.on_call(record)
 
     def add_parsing(self, site: CallSite, model: str, *, repaired: bool, asked_again: bool) -> None:
         """Counts what it took to read a structured answer: the last one from this site."""
+        if not (repaired or asked_again):
+            return
         records = self._batches[site.batch]
         last = next((i for i in reversed(range(len(records))) if records[i].site == site), None)
         if last is not None:
             records[last] = replace(records[last], repaired=repaired, asked_again=asked_again)
         total = self._total(site, model)
-        self._totals[site.arm, site.component, model] = replace(
-            total,
-            repaired=total.repaired + repaired,
-            asked_again=total.asked_again + asked_again,
-        )
+        total.repaired += repaired
+        total.asked_again += asked_again
 
     def take(self, batch: int) -> tuple[CallRecord, ...]:
         """The calls of a batch since they were last taken, in the order they ended."""
@@ -117,11 +116,13 @@ class Account:
 
     def totals(self) -> tuple[Total, ...]:
         """All totals, by arm, component and model."""
-        return tuple(self._totals[key] for key in sorted(self._totals))
+        return tuple(replace(self._totals[key]) for key in sorted(self._totals))
 
     def _total(self, site: CallSite, model: str) -> Total:
-        empty = Total(arm=site.arm, component=site.component, model=model)
-        return self._totals.get((site.arm, site.component, model), empty)
+        key = (site.arm, site.component, model)
+        if key not in self._totals:
+            self._totals[key] = Total(arm=site.arm, component=site.component, model=model)
+        return self._totals[key]
 
 
 def _sum(one: float | None, other: float | None) -> float | None:

@@ -33,6 +33,7 @@ from datagen_core.model import (
     Reply,
     Usage,
     missing_capabilities,
+    wanted_capabilities,
 )
 from datagen_core.nothing import EMPTY
 
@@ -114,12 +115,12 @@ class ModelDoor:
             ModelError: It failed for good; the caller makes a rejection of it.
             BudgetReached, EndpointDown: The run ends, resumable; callers let them pass.
         """
-        self.require(alias, _wanted(request))
+        self.require(alias, wanted_capabilities(request))
         return cast(Reply, await self._answer(alias, request, site, "chat", prompt))
 
     async def complete(self, alias: str, request: CompletionRequest, site: CallSite) -> Reply:
         """The reply to a raw completion; errors as in `chat`."""
-        self.require(alias, ("completion", *_wanted(request)))
+        self.require(alias, ("completion", *wanted_capabilities(request)))
         return cast(Reply, await self._answer(alias, request, site, "completion"))
 
     async def embed(self, alias: str, request: EmbeddingRequest, site: CallSite) -> Embeddings:
@@ -235,15 +236,3 @@ def _seeded(request: Request, model: Model[Any], site: CallSite) -> Request:
     if isinstance(request, EmbeddingRequest) or request.seed is not None or not is_sampled(request):
         return request
     return replace(request, seed=site.provider_seed) if "seed" in model.capabilities() else request
-
-
-def _wanted(request: ChatRequest | CompletionRequest) -> list[str]:
-    asked = {
-        "json_schema": isinstance(request, ChatRequest) and request.json_schema is not None,
-        "tools": isinstance(request, ChatRequest) and bool(request.tools),
-        "logprobs": request.top_logprobs > 0,
-        "n": request.n > 1,
-        "seed": request.seed is not None,
-        "stop": bool(request.stop),
-    }
-    return [capability for capability, is_asked in asked.items() if is_asked]

@@ -35,9 +35,8 @@ def most_tokens(request: Request) -> Usage:
     return Usage(prompt_tokens=_prompt(request), completion_tokens=request.max_tokens * request.n)
 
 
-def likely_tokens(request: Request) -> int:
+def likely_tokens(most: Usage) -> int:
     """A guess for rate limits, which are corrected by what was used: four bytes per token of the prompt."""
-    most = most_tokens(request)
     return most.prompt_tokens // 4 + most.completion_tokens
 
 

@@ -49,8 +49,7 @@ def request_json(request: Request) -> dict[str, Any]:
 
 def prompt_hash(request: Request) -> str:
     """16 hex characters over all that a request asks: by it a row finds its calls, whatever the endpoint."""
-    text = json.dumps(request_json(request), sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(_canonical(request_json(request))).hexdigest()[:16]
 
 
 def is_sampled(request: Request) -> bool:
@@ -69,8 +68,7 @@ def cache_key(model: Model[Any], request: Request, sample_key: tuple[int, ...]) 
         request_json(request),
         list(sample_key) if is_sampled(request) else None,
     ]
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(_canonical(parts)).digest()
 
 
 def reply_json(reply: Reply | Embeddings) -> str:
@@ -126,3 +124,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"a request can't hold {type(value).__name__}: it isn't JSON")
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def _canonical(value: Any) -> bytes:
+    return _CANONICAL.encode(value).encode("ascii")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from datagen_core.errors import PluginError
@@ -33,21 +33,25 @@ SHUTS_OUT = frozenset({"auth", "not_found"})
 
 @dataclass(slots=True)
 class Call:
-    """One call on its way: what is sent, and what it took so far."""
+    """One call on its way: what is sent, the most it can use, and what it took so far."""
 
     model: Model[Any]
     request: Request
     site: CallSite
     timeout_s: float
+    most: Usage = field(init=False)
     retries: int = 0
     free_retries: int = 0
     refusals: int = 0
     lost_cost: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.most = most_tokens(self.request)
+
     def cost(self, usage: Usage | None) -> float | None:
         """At list price; where the usage isn't told, the most it can have been. None without a price."""
         price = self.model.price()
-        return None if price is None else price.cost(usage or most_tokens(self.request))
+        return None if price is None else price.cost(usage or self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +111,11 @@ class Sender:
         """One try, in a slot of the endpoint, once the endpoint is thought to be up."""
         endpoint = self._endpoints[call.model.endpoint()]
         is_again = call.retries + call.free_retries > 0
-        slot = await endpoint.limiter.acquire(likely_tokens(call.request), again=is_again)
+        slot = await endpoint.limiter.acquire(likely_tokens(call.most), again=is_again)
         is_probe, is_over = False, False
         try:
             is_probe = await endpoint.breaker.admit()
-            reservation = await self._wall.reserve(call.site, call.model, most_tokens(call.request))
+            reservation = await self._wall.reserve(call.site, call.model, call.most)
             endpoint.limiter.begin(slot)
             try:
                 answer = await self._sent(call, reservation)

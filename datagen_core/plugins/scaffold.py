@@ -22,8 +22,15 @@ SUMMARIES = {
     "router": "Draws an arm by the softmax of its mean reward",
     "evaluator": "How evenly the labels are spread, and how much the rows repeat themselves",
     "exporter": "A Markdown table, one line per row",
+    "model": "Answers with one of a few replies: a stand-in to put a real model into",
 }
 """Kind → what its template does, in one line."""
+
+_EXAMPLE_ARM = {"generator": None, "model": "naive"}
+"""Kind → the arm that its example needs; `augment` where nothing is said."""
+_NEEDS_AND_COST = (
+    "`needs` (what must be there for it to work) and `cost` (`free`, `cheap` or `dear`: a model call)"
+)
 
 MAX_NAME_CHARS = 30
 """Longer names would break the lines of the templates differently."""
@@ -35,7 +42,7 @@ def scaffold(name: str, kind: str, folder: Path | None = None, host: Host | None
 
     Args:
         name: The component's, in kebab-case; the package becomes `datagen-plugin-<name>`.
-        kind: generator, validator, reward, router, evaluator or exporter.
+        kind: generator, validator, reward, router, evaluator, exporter or model.
         folder: Where; by default `datagen-plugin-<name>` in the working folder. It may exist if it is empty.
         host: What is installed, whose names are taken; by default this environment.
 
@@ -69,13 +76,14 @@ def scaffold(name: str, kind: str, folder: Path | None = None, host: Host | None
 def next_steps(name: str, folder: Path, host: Host | None = None) -> list[str]:
     """The commands that install, test and try a package that `scaffold` wrote."""
     kind = next(kind for kind in SUMMARIES if list(folder.glob(f"datagen_plugin_*/{kind}.py")))
-    needs_arm = kind != "generator" and "augment" not in (host or installed()).names("generator")
+    arm = _EXAMPLE_ARM.get(kind, "augment")
+    needs_arm = arm is not None and arm not in (host or installed()).names("generator")
     return [
         f"cd {shlex.quote(str(folder))}",
         "python -m pip install -e '.[test]'",
         "python -m pytest",
         f"datagen plugins check {name}",
-        *(["datagen plugins install augment"] if needs_arm else []),
+        *([f"datagen plugins install {arm}"] if needs_arm else []),
         "datagen run example/recipe.yaml",
     ]
 
@@ -94,11 +102,27 @@ def placeholders(name: str, kind: str) -> dict[str, str]:
         "hook": KIND_HOOKS[kind],
         "suite": f"{kind.capitalize()}Conformance",
         "summary": SUMMARIES[kind],
-        "needs": '("seeds",)' if kind == "generator" else "()",
+        **_facts(name, kind),
         "core_range": f">={release[0]}.{release[1]},<{release[0]}.{int(release[1]) + 1}",
     }
     about, recipe = _filled(f"{kind}/about.md", words), _filled(f"{kind}/recipe.yaml", words)
     return {**words, "about": about, "recipe": recipe}
+
+
+def _facts(name: str, kind: str) -> dict[str, str]:
+    """What its component declares beside name, options and implementation, and what the README says of it."""
+    if kind == "model":
+        return {
+            "facts": f'serves=("{name}",),\n            cost="dear"',
+            "facts_meaning": "and `serves`: what stands before the slash of its models' names",
+            "options_place": "beside the `name:` of a model",
+        }
+    needs = '("seeds",)' if kind == "generator" else "()"
+    return {
+        "facts": f'needs={needs},\n            cost="free"',
+        "facts_meaning": _NEEDS_AND_COST,
+        "options_place": "under `with:`",
+    }
 
 
 def _files(kind: str, module: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from datagen_core.errors import RunError
 from datagen_core.sample import Sample
+from datagen_core.store import compiled
 from datagen_core.store.tables import batches, calls, edges, evaluations, events, meta, samples, verdicts
 
 SCHEMA_VERSION = 2
@@ -110,10 +111,7 @@ class RunReader:
         out: set[int] = set()
         with self._reader.connect() as connection:
             for chunk in chunks(list(hashes)):
-                query = sa.select(samples.c.content_hash).where(
-                    samples.c.content_hash.in_(chunk), samples.c.status.in_(("accepted", "surplus"))
-                )
-                out.update(connection.scalars(query))
+                out |= compiled.kept_hashes(connection, chunk)
         return out
 
     def records(

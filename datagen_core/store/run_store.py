@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from datagen_core.inputs import Inputs
 from datagen_core.jsontext import dumps
 from datagen_core.llm.accounting import CallRecord
 from datagen_core.sample import Rejection, Sample, Verdict
+from datagen_core.store import compiled
 from datagen_core.store.reading import SCHEMA_VERSION, RunReader, chunks, engine, unreadable
 from datagen_core.store.tables import (
     batches,
@@ -94,7 +94,8 @@ class RunStore(RunReader):
     def decided(self, batch: Mapping[str, Any], router_state: Mapping[str, Any]) -> None:
         """A decision, before it is carried out, with the router's state after it."""
         with self._writing() as connection:
-            connection.execute(sa.insert(batches), [{**batch, "state": "planned", "planned_at": time.time()}])
+            row = {**batch, "reason": shown(batch["reason"]), "state": "planned", "planned_at": time.time()}
+            compiled.insert(connection, batches, [row])
             _put(connection, {"router_state": router_state})
             _event(connection, "decided", batch["idx"], {})
 
@@ -110,13 +111,14 @@ class RunStore(RunReader):
         """A batch's rows, verdicts, lineage, calls, outcome and the router's state after it: all or nothing."""
         with self._writing() as connection:
             self._write_rows(connection, index, rows, inputs)
-            if model_calls:
-                connection.execute(sa.insert(calls), [_call_row(index, call) for call in model_calls])
-            connection.execute(
-                sa.update(batches)
-                .where(batches.c.idx == index)
-                .values(state="done", committed_at=time.time(), **result)
-            )
+            compiled.insert(connection, calls, [_call_row(index, call) for call in model_calls])
+            done = {
+                **result,
+                "error": shown(result.get("error")),
+                "state": "done",
+                "committed_at": time.time(),
+            }
+            compiled.update_batch(connection, index, done)
             _put(connection, {"router_state": router_state})
             _event(connection, "committed", index, {})
 
@@ -168,19 +170,16 @@ class RunStore(RunReader):
             sample_rows.append(_sample_row(pk, index, row))
             verdict_rows += [_verdict_row(pk, verdict) for verdict in row.verdicts]
         keys.update(self._parents(connection, rows, keys, inputs, sample_rows))
-        _insert(connection, samples, sample_rows)
-        _insert(connection, verdicts, verdict_rows)
+        compiled.insert(connection, samples, sample_rows)
+        compiled.insert(connection, verdicts, verdict_rows)
         pairs = {
             (keys[row.sample.id], keys[parent])
             for row in rows
             for parent in row.sample.trace.parents
             if parent in keys
         }
-        if pairs:
-            connection.execute(
-                sa.insert(edges),
-                [{"child_pk": c, "parent_pk": p, "relation": "from"} for c, p in sorted(pairs)],
-            )
+        relations = [{"child_pk": c, "parent_pk": p, "relation": "from"} for c, p in sorted(pairs)]
+        compiled.insert(connection, edges, relations)
 
     def _parents(
         self,
@@ -208,24 +207,6 @@ class RunStore(RunReader):
         return found
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Inserts rows whose keys are the table's columns in their order.
-
-    Goes to the driver with the statement that SQLAlchemy compiled: its own handling of each row's parameters
-    takes as long as SQLite does.
-    """
-    if not rows:
-        return
-    statement = _compiled_insert(table, connection.dialect)
-    values: Any = [tuple(row.values()) for row in rows] if connection.dialect.positional else rows
-    connection.exec_driver_sql(statement, values)
-
-
-@cache
-def _compiled_insert(table: sa.Table, dialect: sa.Dialect) -> str:
-    return str(sa.insert(table).compile(dialect=dialect))
-
-
 def _value(value: float | str | None) -> str | None:
     """A measured value as JSON."""
     if value is None:
@@ -237,15 +218,12 @@ def _value(value: float | str | None) -> str | None:
 
 def _put(connection: sa.Connection, facts: Mapping[str, Any]) -> None:
     for key, value in facts.items():
-        text = dumps(value)
-        done = connection.execute(sa.update(meta).where(meta.c.key == key).values(value=text))
-        if done.rowcount == 0:
-            connection.execute(sa.insert(meta), [{"key": key, "value": text}])
+        compiled.put(connection, key, dumps(value))
 
 
 def _event(connection: sa.Connection, kind: str, batch: int | None, payload: Mapping[str, Any]) -> None:
     row = {"kind": kind, "batch": batch, "at": time.time(), "payload": dumps(payload)}
-    connection.execute(sa.insert(events), [row])
+    compiled.insert(connection, events, [row])
 
 
 def _sample_row(pk: int, index: int, row: StoredRow) -> dict[str, Any]:
@@ -309,7 +287,7 @@ def _call_row(batch: int, call: CallRecord) -> dict[str, Any]:
         "arm": site.arm,
         "component": site.component,
         "alias": call.alias,
-        "model": call.model,
+        "model": shown(call.model),
         "kind": call.kind,
         "prompt": call.prompt,
         "prompt_tokens": call.prompt_tokens,

@@ -11,6 +11,8 @@ from typing import Any
 
 from datagen_core.json_examples import example
 from datagen_core.nothing import EMPTY
+from datagen_core.rehearsal.places import Places
+from datagen_core.rehearsal.topics import topics
 
 _TOKEN = re.compile(r"\s*\S+")
 EMBEDDING_DIMENSIONS = 8
@@ -80,7 +82,8 @@ def default_answer(received: Received, rng: random.Random) -> Answer:
         )
     wanted = body.get("response_format") or {}
     if wanted.get("type") == "json_schema":
-        return Answer(text=json.dumps(example(wanted["json_schema"]["schema"], rng)))
+        text_for = Places(topics(prompt_text(body)))
+        return Answer(text=json.dumps(example(wanted["json_schema"]["schema"], rng, text_for)))
     last = tokens(prompt_text(body))[-12:]
     return Answer(text=f"Reply {rng.randrange(10**6)} to:{''.join(last)}")
 

@@ -180,7 +180,7 @@ def test_a_package_name_is_answered_with_the_components(tmp_path: Path) -> None:
 def test_an_unknown_kind_is_answered_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no kind 'filter'") as error:
         scaffold("slow", "filter", tmp_path / "new")
-    assert "generator, validator, reward, router, evaluator, exporter" in (error.value.expected or "")
+    assert "generator, validator, reward, router, evaluator, exporter, model" in (error.value.expected or "")
 
 
 def test_a_folder_that_holds_something_is_left_alone_and_an_empty_one_is_used(tmp_path: Path) -> None:
@@ -216,6 +216,19 @@ def test_the_next_steps_install_the_arm_that_the_example_needs(tmp_path: Path) -
     bare = type(installed())(entries=[])
     assert "datagen plugins install augment" in next_steps("slow", made, bare)
     assert "datagen plugins install augment" not in next_steps("slow", made)
+    model = scaffold("slow", "model", tmp_path / "model")
+    assert "datagen plugins install naive" in next_steps("slow", model, bare)
+    assert "datagen plugins install naive" not in next_steps("slow", model)
+
+
+def test_a_model_is_reached_by_its_prefix_and_takes_its_options_beside_its_name(scaffolds: Scaffolds) -> None:
+    option = "replies=[ready]"
+    found = scaffolds.environment.json("models", "check", "my-model/small", "--set", option)
+    assert (found["model"], found["endpoint"], found["answers"]) == ("my-model/small", "my-model", True)
+    works = {finding["what"]: finding["works"] for finding in found["findings"]}
+    assert [what for what, does in works.items() if does] == ["chat", "seed"]
+    declared = {finding["what"] for finding in found["findings"] if finding["declared"]}
+    assert declared == {"chat", "seed"}
 
 
 def test_every_template_is_used() -> None:

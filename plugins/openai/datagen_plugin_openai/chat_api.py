@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -12,6 +13,10 @@ from yarl import URL
 
 from datagen_core.errors import RecipeError
 from datagen_core.jsontext import dumps
+from datagen_core.llm import openai_format
+from datagen_core.llm.addresses import is_address, is_loopback, is_private
+from datagen_core.llm.http_failures import EndpointFailures
+from datagen_core.llm.keys import blotted, can_be_sent, value_of
 from datagen_core.model import (
     ChatRequest,
     CompletionRequest,
@@ -21,18 +26,13 @@ from datagen_core.model import (
     ModelError,
     Price,
     Reply,
+    missing_capabilities,
+    wanted_capabilities,
 )
-from datagen_plugin_openai import failures, wire
+from datagen_plugin_openai import failures
 from datagen_plugin_openai.config import OpenAIConfig
 from datagen_plugin_openai.connections import release, session_for
-from datagen_plugin_openai.providers import (
-    Provider,
-    from_environment,
-    is_address,
-    is_loopback,
-    is_private,
-    provider_named,
-)
+from datagen_plugin_openai.providers import Provider, provider_named
 
 T = TypeVar("T")
 
@@ -70,12 +70,8 @@ class OpenAIModel(Model[OpenAIConfig]):
 
     def price(self) -> Price | None:
         """The recipe's; nothing for a local server; None (unknown) for all else, gateways on this machine too."""
-        given = self.config.price
-        if given is not None:
-            return Price(
-                prompt_per_million=given.prompt_per_million,
-                completion_per_million=given.completion_per_million,
-            )
+        if self.config.price is not None:
+            return self.config.price.price()
         is_free = self._provider.is_local and is_private(self._base_url)
         return Price(prompt_per_million=0.0, completion_per_million=0.0) if is_free else None
 
@@ -88,14 +84,14 @@ class OpenAIModel(Model[OpenAIConfig]):
     async def chat(self, request: ChatRequest, *, timeout_s: float) -> Reply:
         """The reply to a chat; raises ModelError."""
         self._check(request)
-        body = wire.chat_json(request, self.name, self._max_tokens_field())
-        return await self._post("chat/completions", body, timeout_s, wire.chat_reply)
+        body = openai_format.chat_json(request, self.name, self._max_tokens_field())
+        return await self._post("chat/completions", body, timeout_s, openai_format.chat_reply)
 
     async def complete(self, request: CompletionRequest, *, timeout_s: float) -> Reply:
         """The reply to a raw completion; raises ModelError."""
         self._check(request, "completion")
-        body = wire.completion_json(request, self.name)
-        return await self._post("completions", body, timeout_s, wire.completion_reply)
+        body = openai_format.completion_json(request, self.name)
+        return await self._post("completions", body, timeout_s, openai_format.completion_reply)
 
     async def embed(self, request: EmbeddingRequest, *, timeout_s: float) -> Embeddings:
         """One vector per text; nothing is sent for no text. Raises ModelError."""
@@ -103,9 +99,9 @@ class OpenAIModel(Model[OpenAIConfig]):
             raise self.lacks("embeddings")
         if not request.texts:
             return Embeddings(vectors=())
-        count = len(request.texts)
-        body = wire.embedding_json(request, self.name)
-        return await self._post("embeddings", body, timeout_s, lambda data: wire.embeddings_of(data, count))
+        read = partial(openai_format.embeddings_of, count=len(request.texts))
+        body = openai_format.embedding_json(request, self.name)
+        return await self._post("embeddings", body, timeout_s, read)
 
     async def close(self) -> None:
         """Lets go of the running loop's connections; the last model closes them."""
@@ -122,11 +118,11 @@ class OpenAIModel(Model[OpenAIConfig]):
                 status = failures.status_within(data)
                 if status == 200:
                     return read(data)
-            except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+            except (*openai_format.MALFORMED, RecursionError) as error:
                 problem = error
         if problem is not None:  # outside the except clause, as in _exchange
-            raise self._malformed(raw, problem)
-        raise failures.of_status(status, headers, self._blotted(raw), **self._place())
+            raise self._failures().unreadable(self._blotted(raw), problem)
+        raise failures.of_status(self._failures(), status, headers, self._blotted(raw))
 
     async def _exchange(self, path: str, body: Any, timeout_s: float) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body of one POST; what the connection does wrong as a ModelError."""
@@ -139,31 +135,23 @@ class OpenAIModel(Model[OpenAIConfig]):
             ) as response:
                 return response.status, response.headers, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            found = self._connection_error(error, was_sent=False)
+            found = self._failures().not_connected(str(error) or type(error).__name__)
         except TimeoutError:
-            found = ModelError(
-                f"no answer within {timeout_s:g} s",
-                kind="timeout",
-                may_have_run=True,
-                where=self._where(),
-                hint="give it more time, or lower the number of calls in flight",
-            )
+            found = self._failures().too_late(timeout_s)
         except (aiohttp.ClientError, OSError) as error:
-            found = self._connection_error(error, was_sent=True)
+            found = self._failures().broken(str(error) or type(error).__name__)
         raise found  # outside the except clause: no chained error that could hold request headers
 
     def _check(self, request: ChatRequest | CompletionRequest, *needed: str) -> None:
-        has = self.capabilities()
-        for capability in (*needed, *wire.wanted_capabilities(request)):
-            if capability not in has:
-                raise self.lacks(capability)
-        taken = sorted(wire.RESERVED & set(request.extra))
+        for capability in missing_capabilities(self, (*needed, *wanted_capabilities(request))):
+            raise self.lacks(capability)
+        taken = sorted(openai_format.RESERVED & set(request.extra))
         if taken:
             raise ModelError(
                 f"extra parameters can't set {taken[0]}",
                 kind="bad_request",
-                where=self._where(),
-                expected=f"other names than {', '.join(sorted(wire.RESERVED))}",
+                where=self.full_name,
+                expected=f"other names than {', '.join(sorted(openai_format.RESERVED))}",
             )
 
     def _max_tokens_field(self) -> str:
@@ -171,7 +159,7 @@ class OpenAIModel(Model[OpenAIConfig]):
         return self.config.max_tokens_field or own
 
     def _usual_url(self) -> str:
-        moved = from_environment(self._provider.url_variables)
+        moved = value_of(*self._provider.url_variables)
         if moved is None:
             return self._provider.base_url
         if not is_address(moved):
@@ -189,77 +177,30 @@ class OpenAIModel(Model[OpenAIConfig]):
         is_elsewhere = self.config.base_url is not None and not self._is_own_address
         return () if is_elsewhere else self._provider.key_variables
 
-    def _key_hint(self) -> str:
-        variables = self._key_variables()
-        if variables:
-            return f"export {variables[0]}=…"
-        return "name the environment variable that holds its key: api_key_env"
-
     def _headers(self) -> dict[str, str]:
         variables = self._key_variables()
-        key = from_environment(variables)
+        key = value_of(*variables)
         headers = {**self.config.headers, "Content-Type": "application/json"}
         if self.config.organization:
             headers["OpenAI-Organization"] = self.config.organization
         if key is not None:
-            if not key.isascii() or not key.isprintable() or " " in key:
-                self._no_key(f"the value of {' or '.join(variables)} can't be a key")
+            if not can_be_sent(key):
+                raise self._failures().not_a_key(" or ".join(variables))
             headers["Authorization"] = f"Bearer {key}"
         elif self.config.api_key_env is not None or (variables and not self._needs_no_key()):
-            self._no_key(
-                f"no key: {' and '.join(variables)} {'is' if len(variables) == 1 else 'are'} not set"
-            )
+            raise self._failures().no_key()
         return headers
 
     def _needs_no_key(self) -> bool:
         return self._provider.is_local or is_loopback(self._base_url)
 
-    def _no_key(self, message: str) -> NoReturn:
-        raise ModelError(
-            message,
-            kind="auth",
-            where=self._where(),
-            expected=f"a key for {self._base_url} in the environment",
-            hint=self._key_hint(),
-        )
-
     # -- failures -------------------------------------------------------------------------------------------
 
-    def _where(self) -> str:
-        return f"{self.config.provider}/{self.name}"
-
-    def _place(self) -> dict[str, str]:
-        return {"where": self._where(), "address": self._base_url, "key_hint": self._key_hint()}
-
-    def _connection_error(self, error: Exception, *, was_sent: bool) -> ModelError:
-        said = str(error) or type(error).__name__
-        if was_sent:
-            message, hint = f"the connection broke: {said}", None
-        else:
-            message, hint = (
-                f"can't connect to {self._base_url}: {said}",
-                "see that it runs and can be reached",
-            )
-        return ModelError(
-            message[: failures.MAX_MESSAGE_CHARS],
-            kind="connection",
-            may_have_run=was_sent,
-            where=self._where(),
-            hint=hint,
+    def _failures(self) -> EndpointFailures:
+        return EndpointFailures(
+            where=self.full_name, address=self._base_url, key_variables=self._key_variables()
         )
 
-    def _malformed(self, raw: bytes, problem: Exception) -> ModelError:
-        start = " ".join(self._blotted(raw)[:400].decode("utf-8", "replace").split())[:120]
-        cause = type(problem).__name__
-        return ModelError(
-            f"an answer that can't be read ({cause}): {start or 'nothing'}",
-            kind="malformed",
-            may_have_run=True,
-            where=self._where(),
-            expected="OpenAI's JSON with at least one choice",
-        )
-
-    def _blotted(self, raw: bytes) -> bytes:
+    def _blotted(self, raw: bytes) -> str:
         """A body without the key, should an endpoint echo it."""
-        key = from_environment(self._key_variables())
-        return raw if key is None else raw.replace(key.encode(), b"***")
+        return blotted(raw.decode("utf-8", "replace"), [value_of(*self._key_variables()) or ""])

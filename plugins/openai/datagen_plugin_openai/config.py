@@ -7,20 +7,13 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from datagen_core import Config
-from datagen_plugin_openai.providers import PROVIDERS, is_address, provider_named
+from datagen_core.model import CapabilityName
+from datagen_core.model_options import Address, PriceConfig, VariableName
+from datagen_plugin_openai.providers import PROVIDERS, provider_named
 
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key"}
 )
-
-CapabilityName = Literal["json_schema", "tools", "logprobs", "n", "seed", "stop", "completion", "embeddings"]
-
-
-class PriceConfig(Config):
-    """What a million tokens cost."""
-
-    prompt_per_million: float = Field(ge=0, description="US dollars per million tokens read")
-    completion_per_million: float = Field(ge=0, description="US dollars per million tokens written")
 
 
 class OpenAIConfig(Config):
@@ -29,14 +22,12 @@ class OpenAIConfig(Config):
     provider: str = Field(
         "openai", description=f"whose endpoint, the prefix of the model's name: {', '.join(PROVIDERS)}"
     )
-    base_url: str | None = Field(
+    base_url: Address | None = Field(
         None,
         description="address with its version part, such as http://localhost:8000/v1; none: the provider's",
     )
-    api_key_env: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="environment variable that holds the key; none: the provider's usual one",
+    api_key_env: VariableName | None = Field(
+        None, description="environment variable that holds the key; none: the provider's usual one"
     )
     headers: dict[str, str] = Field(
         default_factory=dict, description="more headers, none of them secret (HTTP-Referer, X-Title …)"
@@ -62,18 +53,6 @@ class OpenAIConfig(Config):
             known = ", ".join(PROVIDERS)
             raise ValueError(f"no provider {value!r}; known: {known}; for any other give base_url alone")
         return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _plain_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not is_address(value):
-            raise ValueError(
-                "an address is http:// or https:// and a host, without user, password or query: "
-                "keys come from the environment"
-            )
-        return value.rstrip("/")
 
     @field_validator("headers")
     @classmethod

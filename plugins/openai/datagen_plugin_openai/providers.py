@@ -1,13 +1,10 @@
-"""Known OpenAI-compatible endpoints, and the one place that reads the environment."""
+"""Known OpenAI-compatible endpoints."""
 
 from __future__ import annotations
 
-import ipaddress
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 _ALL = "json_schema tools logprobs n seed stop completion embeddings"
 
@@ -117,34 +114,3 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 def provider_named(prefix: str) -> Provider | None:
     """The provider of a prefix or of LiteLLM's name for it, or None."""
     return PROVIDERS.get(ALIASES.get(prefix, prefix))
-
-
-def from_environment(variables: Sequence[str]) -> str | None:
-    """The first of these environment variables that is set and not blank, without space around it."""
-    found = (os.environ.get(variable, "").strip() for variable in variables)
-    return next((value for value in found if value), None)
-
-
-def is_address(url: str) -> bool:
-    """Whether it is http(s) with a host and holds no user, password, query or fragment."""
-    try:
-        parts = urlsplit(url)
-        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return is_whole and not (parts.username or parts.password or parts.query or parts.fragment)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is this machine's."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.")  # noqa: S104 (compared)
-
-
-def is_private(url: str) -> bool:
-    """Whether an address is this machine's or its own network's: a name without a dot, .local, a private number."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith(".local")
