@@ -15,7 +15,7 @@ from datagen_core.job import Job
 from datagen_core.llm.opening import open_door
 from datagen_core.pipeline import Pipeline
 from datagen_core.plugins.host import Host
-from datagen_core.progress import Ending
+from datagen_core.progress import Ending, Progress
 from datagen_core.store.run_store import RunStore
 
 Z = 1.2816
@@ -95,6 +95,7 @@ def estimate(
     *,
     cache: Path | None = None,
     say: Callable[[str], None] = lambda step: None,
+    observe: Callable[[Progress], None] = lambda progress: None,
 ) -> Estimate:
     """Tries each arm on a few rows, judged as a run would judge them, and extrapolates to the target.
 
@@ -104,6 +105,7 @@ def estimate(
         trials: Rows asked of each arm.
         cache: The folder of replies, where a run may find those of the trials again.
         say: Told each step.
+        observe: Told of each call.
     """
     found = []
     spent = {"calls": 0.0, "tokens": 0.0, "cost": 0.0}
@@ -111,7 +113,7 @@ def estimate(
         say(f"trying {arm.arm.name}")
         store = RunStore(folder / f"{i}.db")
         try:
-            _, taken = asyncio.run(one_batch(job, arm.arm.name, store, trials, cache))
+            _, taken = asyncio.run(one_batch(job, arm.arm.name, store, trials, cache, observe))
             found.append(_trial(arm.arm.name, store))
             spent = taken
         finally:
@@ -120,7 +122,12 @@ def estimate(
 
 
 async def one_batch(
-    job: Job, arm: str, store: RunStore, n: int, cache: Path | None = None
+    job: Job,
+    arm: str,
+    store: RunStore,
+    n: int,
+    cache: Path | None = None,
+    observe: Callable[[Progress], None] = lambda progress: None,
 ) -> tuple[Ending, dict[str, float]]:
     """One batch of n rows of one arm, in a store of its own: how it ended, and what counts against budgets."""
     recipe = job.loaded.recipe
@@ -131,7 +138,7 @@ async def one_batch(
     )
     door = open_door(alone, store.file.parent, cache=cache)
     try:
-        ending = await Pipeline(alone, store, door=door).run()
+        ending = await Pipeline(alone, store, observe, door).run()
     finally:
         if door is not None:
             await door.close()

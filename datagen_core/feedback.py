@@ -11,17 +11,19 @@ from typing import Any
 from datagen_core.errors import PluginError, blaming
 from datagen_core.job import Job
 from datagen_core.reward import Outcome, Reward, RewardValue
-from datagen_core.router import Arm, Decision, Feedback, Router
+from datagen_core.router import NOTHING_KNOWN, Arm, Decision, Feedback, Outlook, Router
 from datagen_core.store.reading import RunReader
 
 ROUTER_HINT = "update the plugin or choose another router with --fresh"
 
 
-def decide(job: Job, router: Router[Any], index: int, arms: Sequence[Arm]) -> Decision:
+def decide(
+    job: Job, router: Router[Any], index: int, arms: Sequence[Arm], outlook: Outlook = NOTHING_KNOWN
+) -> Decision:
     """The router's choice for batch `index`; raises PluginError when it breaks its interface."""
     rng = random.Random(f"{job.fingerprint}|route|{index}")
     with blaming(f"router {type(router).__name__}", hint=ROUTER_HINT):
-        decision = router.select(job.context, arms, decision_id=f"d{index}", rng=rng)
+        decision = router.select(job.context, arms, decision_id=f"d{index}", rng=rng, outlook=outlook)
     if decision.arm not in {arm.name for arm in arms}:
         raise PluginError(f"router {job.router_use[0].name!r} chose {decision.arm!r}, which wasn't offered")
     if not 0.0 < decision.propensity <= 1.0 + 1e-9:
@@ -69,7 +71,9 @@ def replay(job: Job, store: RunReader) -> dict[str, Any]:
         if row is None:
             continue
         if event["kind"] == "decided":
-            decision = decide(job, router, row["idx"], [by_name[name] for name in row["offered"]])
+            decision = decide(
+                job, router, row["idx"], [by_name[name] for name in row["offered"]], Outlook(**row["outlook"])
+            )
             if decision.arm != row["arm"]:
                 raise PluginError(
                     f"batch {row['idx']}: the log says {row['arm']!r}, the replay {decision.arm!r}",

@@ -240,10 +240,9 @@ def missing_capabilities(model: Model[Any], wanted: Sequence[str]) -> list[str]:
 
 def wanted_capabilities(request: ChatRequest | CompletionRequest) -> list[str]:
     """What a request asks for beyond plain text, in the words of CAPABILITIES."""
-    is_chat = isinstance(request, ChatRequest)
     asked = {
-        "json_schema": is_chat and request.json_schema is not None,
-        "tools": is_chat and bool(request.tools),
+        "json_schema": isinstance(request, ChatRequest) and request.json_schema is not None,
+        "tools": isinstance(request, ChatRequest) and bool(request.tools),
         "logprobs": request.top_logprobs > 0,
         "n": request.n > 1,
         "seed": request.seed is not None,

@@ -16,7 +16,14 @@ from datagen_core.llm.ledger import Amount, Ledger
 from datagen_core.llm.retry import Retries
 from datagen_core.llm.site import CallSite
 from datagen_core.llm.structured import AnswerSchema
-from datagen_core.model import CAPABILITIES, ChatRequest, CompletionRequest, EmbeddingRequest, Model
+from datagen_core.model import (
+    CAPABILITIES,
+    ChatRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    Model,
+    ModelError,
+)
 from datagen_core.sample import Message, Tool
 
 MAX_TOKENS = 256
@@ -88,7 +95,8 @@ async def _check(model: Model[Any], declared: frozenset[str], timeout_s: float) 
 async def _tried(what: str, declared: bool, probe: Probe, model: BoundModel) -> Finding:
     try:
         works, detail = await probe(model)
-    except DatagenError as error:
+    except DatagenError as raised:
+        error = raised.__cause__ if isinstance(raised.__cause__, ModelError) else raised
         hint = f" (next: {error.hint})" if error.hint and what == "chat" else ""
         works, detail = False, error.message + hint
     return Finding(what=what, declared=declared, works=works, detail=" ".join(detail.split())[:600])

@@ -6,7 +6,8 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from datagen_core.batch import Carrier, Plan, Work
@@ -19,6 +20,7 @@ from datagen_core.llm.budget import ArmBudgetReached
 from datagen_core.planner import Order, Planner
 from datagen_core.progress import Ending, Progress
 from datagen_core.quality import Quality
+from datagen_core.router import Outlook
 from datagen_core.sample import Sample, Verdict
 from datagen_core.settling import settle
 from datagen_core.store.run_store import RunStore
@@ -63,6 +65,7 @@ class Pipeline:
         self._carrier = Carrier(job, store, self._quality, door)
         if door is not None:
             door.account.on_call = self._called
+            door.tell(self._said)
         self._planner = Planner(self._recipe.num_samples, job.quotas, job.batch_size)
         if job.models:
             self._planner.prior = PAID_YIELD
@@ -75,6 +78,7 @@ class Pipeline:
         self._woken = asyncio.Event()
         self._planned = 0
         self._committed = 0
+        self._cost = 0.0  # nominal, of committed batches: the router isn't to learn of the cache
         self._idle = 0  # commits in a row that accepted nothing
         self._stop: str | None = None
         self._deadline: float | None = None
@@ -127,6 +131,11 @@ class Pipeline:
             or (self._deadline is not None and time.monotonic() >= self._deadline)
         )
 
+    def _time_over(self) -> BudgetReached | None:
+        if self._deadline is None or time.monotonic() < self._deadline:
+            return None
+        return BudgetReached(f"the time is over: max_time_s = {self._recipe.budget.max_time_s:g}")
+
     def _grace_until(self) -> float:
         """Until when batches in work may finish after a halt; from the first time this is asked nothing is sent."""
         if self._grace_ends is None:
@@ -134,7 +143,7 @@ class Pipeline:
             grace_s = 0.0 if self._door is None and self._stop else self._recipe.budget.grace_s
             self._grace_ends = time.monotonic() + grace_s
             if self._door is not None:
-                self._door.shut(self._pause or RunPaused("the run was asked to stop"))
+                self._door.shut(self._pause or self._time_over() or RunPaused("the run was asked to stop"))
         return self._grace_ends
 
     def _settle(self, works: Sequence[Work]) -> None:
@@ -147,6 +156,10 @@ class Pipeline:
                 del self._flying[work.plan.index]
             else:
                 self._pause = self._pause or work.paused
+
+    def _said(self, notice: str) -> None:
+        self._progress.notice = notice
+        self.observe(self._progress)
 
     def _called(self, call: CallRecord) -> None:
         self._progress.called(call)
@@ -177,6 +190,7 @@ class Pipeline:
     def _remember(self, row: dict[str, Any]) -> None:
         """Takes a committed batch into the counts."""
         self._committed += 1
+        self._cost += row["cost"] or 0.0
         record = self._planner.record(row["arm"])
         record.batches += 1
         record.requested += row["n"]
@@ -232,7 +246,8 @@ class Pipeline:
         if not offered:
             return None
         index = self._planned
-        decision = decide(self.job, self._router, index, [built.arm for built in offered])
+        outlook = self._outlook(missing)
+        decision = decide(self.job, self._router, index, [built.arm for built in offered], outlook)
         wanted = self._planner.fillable(missing, self.job.arm(decision.arm).labels())
         cells = self._planner.cells(decision.arm, wanted)
         plan = Plan(index, decision.arm, sum(c.n for c in cells), cells, self._planner.accepted.total())
@@ -246,12 +261,22 @@ class Pipeline:
                 "offered": dumps([built.arm.name for built in offered]),
                 "propensity": decision.propensity,
                 "reason": decision.reason,
+                "details": dumps(dict(decision.details)),
+                "outlook": dumps(asdict(outlook)),
                 "base": plan.base,
             },
             self._router.state(),
         )
         self._planned += 1
         return plan
+
+    def _outlook(self, missing: Mapping[str | None, int]) -> Outlook:
+        most = self._recipe.budget.max_cost
+        return Outlook(
+            requested=self.job.batch_size,
+            rows_missing=sum(missing.values()),
+            cost_left=None if most is None else max(0.0, most - self._cost),
+        )
 
     def _is_beyond_budget(self, plan: Plan) -> bool:
         """Whether a batch must wait for a bigger budget; planned in its turn, it is what it would have been."""

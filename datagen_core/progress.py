@@ -38,6 +38,7 @@ class Progress:
     started_at: float = field(default_factory=time.monotonic)
     started_accepted: int = 0
     started_batches: int = 0
+    notice: str = ""  # what the run waits for, if anything
     calls: int = 0  # of this sitting, as are the following
     calls_cached: int = 0
     calls_failed: int = 0

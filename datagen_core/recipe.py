@@ -288,7 +288,7 @@ def override(source: Located, assignment: str) -> None:
         value = text
     target: Any = source.data
     for i, key in enumerate(keys[:-1]):
-        target = _step(target, key, keys[i + 1], assignment)
+        target = _step(target, key, keys[i + 1], assignment, is_model=keys[0] == "models")
     last = keys[-1]
     if isinstance(target, list):
         target[_position(target, last, assignment)] = value
@@ -298,7 +298,7 @@ def override(source: Located, assignment: str) -> None:
         raise RecipeError(f"{'.'.join(keys[:-1])} holds no keys", where=f"--set {assignment}")
 
 
-def _step(target: Any, key: str, following: str, assignment: str) -> Any:
+def _step(target: Any, key: str, following: str, assignment: str, *, is_model: bool) -> Any:
     if isinstance(target, list):
         index = _position(target, key, assignment)
         if isinstance(target[index], str):
@@ -310,7 +310,8 @@ def _step(target: Any, key: str, following: str, assignment: str) -> Any:
     if found is None:
         target[key] = {}
     elif isinstance(found, str):
-        target[key] = {"path" if following in RowsSource.model_fields else "use": found}
+        by_itself = "name" if is_model else "path" if following in RowsSource.model_fields else "use"
+        target[key] = {by_itself: found}
     return target[key]
 
 

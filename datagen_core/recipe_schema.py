@@ -97,7 +97,7 @@ class _Writer:
         specific = [_begins(offer) for offer in offers if ANY not in offer.component.serves]
         options: list[dict[str, Any]] = [{"type": "string", "minLength": 1, "description": "provider/name"}]
         for offer in offers:
-            own = {"pattern": _begins(offer)}
+            own: dict[str, Any] = {"pattern": _begins(offer)}
             if ANY in offer.component.serves:
                 own = {"not": {"pattern": "|".join(specific)}} if specific else {}
             options.append(self._model_of(offer, own))

@@ -28,7 +28,7 @@ from datagen_core.settling import settle
 from datagen_core.store.reading import RunReader
 from datagen_core.store.run_store import RunStore, StoredRow
 
-MADE_BY = ("seed", "context", "arms", "models", "order", "window", "batch_size")
+MADE_BY = ("seed", "context", "arms", "order", "window", "batch_size")
 """The parts of a run's identity that decide what generators made; the rest may differ."""
 
 
@@ -37,6 +37,7 @@ def rejudge(
     job: Job,
     folder: Path,
     *,
+    again: str = "",
     cache: Path | None = None,
     say: Callable[[str], None] = lambda step: None,
 ) -> Results:
@@ -49,6 +50,7 @@ def rejudge(
         source: The run; it is left as it is.
         job: What to judge by: the same arms, inputs and seed.
         folder: A new folder.
+        again: The command that makes what is wanting afterwards, kept for the reports.
         cache: The folder of replies; by default the user's cache folder.
         say: Told each step.
 
@@ -68,7 +70,8 @@ def rejudge(
         door = open_door(judging, folder, cache=cache)
         try:
             describe(job, store)
-            store.put({"rejudged": str(source.folder)})
+            store.put({"rejudged": str(source.folder), "given": {"again": again}})
+            store.began()
             write_lock(job, folder)
             ending = asyncio.run(_Rejudging(source.store, job, store, door).run(say))
             store.ended(asdict(ending))
@@ -84,6 +87,9 @@ def rejudge(
 def _check_same_rows(source: Results, job: Job) -> None:
     known, wanted = source.store.get("identity"), plain(job.identity)
     changes = [line for part in MADE_BY for line in differences(known.get(part), wanted.get(part), part)]
+    for alias in {alias for arm in job.arms for link in arm.links for alias in link.part.models()}:
+        pair = [found.get("models", {}).get(alias) for found in (known, wanted)]
+        changes += differences(pair[0], pair[1], f"models.{alias}")
     changes = [line for line in changes if not line.startswith(("context.labels", "context.balance"))]
     if changes:
         raise RunError(
@@ -130,7 +136,7 @@ class _Rejudging:
         settled = settle(work, self._job, self._store, self._quality, self._planner, calls)
         kept = ("idx", "decision_id", "arm", "n", "propensity", "reason")
         decision = {**{key: row[key] for key in kept}, "base": plan.base}
-        decision |= {key: dumps(row[key]) for key in ("cells", "offered")}
+        decision |= {key: dumps(row[key]) for key in ("cells", "offered", "details", "outlook")}
         self._store.decided(decision, self._router_state)
         result = {"commit_order": order, **settled.result}
         self._store.committed(plan.index, settled.rows, result, self._router_state, self._job.inputs, calls)

@@ -33,7 +33,7 @@ def report(results: Results) -> dict[str, Any]:
         "rejections": results.rejections(),
         "labels": _labels(results),
         "evaluations": [{"name": name, **found.to_json()} for name, found in results.evaluations()],
-        "seconds": _seconds(batches),
+        "seconds": _seconds(store.event_rows()),
     }
 
 
@@ -95,11 +95,12 @@ def _labels(results: Results) -> list[dict[str, Any]]:
     return [{"label": n, "accepted": accepted[n], "target": targets.get(n)} for n in names]
 
 
-def _seconds(batches: list[dict[str, Any]]) -> float:
-    """Time spent between planning and commit, summed over stretches without a pause of a minute."""
-    total, last = 0.0, None
-    for row in sorted(batches, key=lambda r: r["committed_at"]):
-        start = row["planned_at"] if last is None else max(last, row["planned_at"])
-        total += max(0.0, row["committed_at"] - start)
-        last = row["committed_at"]
-    return total
+def _seconds(events: list[dict[str, Any]]) -> float:
+    """Time between the beginning of each sitting and its last event, summed."""
+    total, began, last = 0.0, None, 0.0
+    for event in events:
+        if event["kind"] == "began":
+            total += last - began if began is not None else 0.0
+            began = event["at"]
+        last = event["at"]
+    return total + (last - began if began is not None else 0.0)

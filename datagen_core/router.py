@@ -25,13 +25,36 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What lies ahead of a decision, as far as it is known.
+
+    Attributes:
+        requested: Rows that the next batch will be asked for, about.
+        rows_missing: Accepted rows still wanted, batches in flight taken into account; None where unknown.
+        cost_left: Money left under `max_cost`, at list price; None without such a budget.
+    """
+
+    requested: int = 1
+    rows_missing: int | None = None
+    cost_left: float | None = None
+
+
+NOTHING_KNOWN = Outlook()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A choice, with the probability it had under the router's policy and the reason in words."""
+    """A choice, with the probability it had under the router's policy and the reason in words.
+
+    `details` are the numbers behind the reason (means, intervals, bonuses, what was displaced …), JSON-able;
+    they are stored with the batch and shown by `explain`.
+    """
 
     id: str
     arm: str
     propensity: float
     reason: str
+    details: Mapping[str, Any] = EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +70,25 @@ class Feedback:
     variance: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A decision of an earlier run with what came of it, as memory keeps it.
+
+    Attributes:
+        job: Which run.
+        context: The run's features by name, as `Context.vector` gives them.
+        arm: The arm as it was then.
+        feedback: What came of it; its reward is never None.
+        propensity: The probability it had.
+    """
+
+    job: str
+    context: Mapping[str, float]
+    arm: Arm
+    feedback: Feedback
+    propensity: float = 1.0
+
+
 class Router(ABC, Generic[ConfigT]):
     """Chooses arms and learns.
 
@@ -59,7 +101,13 @@ class Router(ABC, Generic[ConfigT]):
 
     @abstractmethod
     def select(
-        self, context: Context, arms: Sequence[Arm], *, decision_id: str, rng: random.Random
+        self,
+        context: Context,
+        arms: Sequence[Arm],
+        *,
+        decision_id: str,
+        rng: random.Random,
+        outlook: Outlook = NOTHING_KNOWN,
     ) -> Decision:
         """Chooses among the arms offered now (never none); the decision is pending until its update."""
 
@@ -77,6 +125,26 @@ class Router(ABC, Generic[ConfigT]):
     @abstractmethod
     def load(self, state: Mapping[str, Any]) -> None:
         """Becomes the router that gave this state."""
+
+    def recall(self, episodes: Sequence[Episode]) -> None:
+        """Starts from what earlier runs learned: called once, before the first decision, oldest episode first.
+
+        A router without use for it ignores it.
+        """
+        return None
+
+    def credit(self, credit_id: str, arm: str, value: float, variance: float) -> None:
+        """Evidence about an arm from outside of its batches (what a model trained on its rows was worth).
+
+        Idempotent by `credit_id`. A router without use for it ignores it.
+
+        Args:
+            credit_id: Which evidence.
+            arm: The arm's name.
+            value: On the scale of rewards, in [0, 1].
+            variance: How uncertain it is, above 0.
+        """
+        return None
 
     def summary(self) -> Mapping[str, Mapping[str, float]]:
         """Per arm, what there is to show: `pulls`, `mean` and whatever else it keeps."""

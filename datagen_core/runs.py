@@ -194,6 +194,7 @@ def carry_on(
             check_keys(job)
             write_lock(job, folder)
             store.put({"ending": None, "given": dict(given)})
+            store.began()
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings, cache)
             store.ended(asdict(ending))
@@ -304,6 +305,10 @@ def _is_done(job: Job, store: RunStore) -> bool:
     changes = differences(known, plain(job.identity)) + differences(
         store.get("versions"), plain(job.versions), "versions"
     )
+    if changes and not store.batch_rows(state="done"):
+        store.forget_plans()  # nothing was made yet: what was wrong with the recipe may be mended
+        describe(job, store)
+        return False
     if changes:
         raise RunError(
             "what decides this run's rows has changed since it began: " + "; ".join(changes[:5]),

@@ -164,7 +164,10 @@ def results(tmp_path: Path) -> Results:
 def stored(folder: Path, rows: Sequence[tuple[str, str, float]]) -> Results:
     store = RunStore(folder / "run.db")
     batch = {"idx": 0, "decision_id": "d0", "arm": "arm", "n": len(rows), "cells": "[]", "base": 0}
-    store.decided({**batch, "offered": "[]", "propensity": 1.0, "reason": "only one"}, {})
+    store.decided(
+        {**batch, "offered": "[]", "propensity": 1.0, "reason": "only one", "details": "{}", "outlook": "{}"},
+        {},
+    )
     made = [
         StoredRow(
             sample=Sample(id=f"r{i}", response=text, label=label, metadata=Metadata(arm="arm")),

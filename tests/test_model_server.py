@@ -198,6 +198,7 @@ def test_usage_is_what_was_read_and_written_and_max_tokens_holds() -> None:
         assert [choice["finish_reason"] for choice in answer["choices"]] == ["length", "length"]
         assert server.stats() == {
             "requests": 1,
+            "distinct": 1,
             "statuses": {"200": 1},
             "generations": 2,
             "prompt_tokens": 3,

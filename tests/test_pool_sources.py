@@ -32,7 +32,9 @@ def row(identity: str, parent: str, status: str = "accepted", sequence: int | No
 
 def decide(store: RunStore, index: int, arm: str = "arm") -> None:
     batch = {"idx": index, "decision_id": f"d{index}", "arm": arm, "n": 3, "cells": "[]", "base": 0}
-    store.decided({**batch, "offered": "[]", "propensity": 1.0, "reason": "why"}, {})
+    store.decided(
+        {**batch, "offered": "[]", "propensity": 1.0, "reason": "why", "details": "{}", "outlook": "{}"}, {}
+    )
 
 
 def commit(store: RunStore, index: int, rows: Sequence[StoredRow], order: int) -> None:

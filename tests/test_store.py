@@ -53,7 +53,10 @@ def rejected(identity: str, validator: str, reason: str, **measured: Any) -> Sto
 def decide(store: RunStore, index: int) -> None:
     cells = '[["a",2],[null,1]]'
     batch = {"idx": index, "decision_id": f"d{index}", "arm": "arm", "n": 3, "cells": cells, "base": 0}
-    store.decided({**batch, "offered": '["arm"]', "propensity": 0.5, "reason": "why"}, {"decided": index})
+    store.decided(
+        {**batch, "offered": '["arm"]', "propensity": 0.5, "reason": "why", "details": "{}", "outlook": "{}"},
+        {"decided": index},
+    )
 
 
 def commit(store: RunStore, index: int, rows: Sequence[StoredRow], **result: Any) -> None:

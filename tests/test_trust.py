@@ -10,8 +10,8 @@ from datagen_core.cli.tables import short, visible
 from datagen_core.errors import PluginError, RecipeError, blaming
 from datagen_core.exporting import check_export_path
 from datagen_core.generator import Cell
-from datagen_core.settling import _as_asked
 from datagen_core.sample import Sample
+from datagen_core.settling import _as_asked
 from datagen_core.store.run_store import StoredRow
 
 

@@ -124,10 +124,10 @@ def _component(offer: Offer) -> list[str]:
 
 
 def _interfaces() -> str:
-    from datagen_core import evaluator, exporter, generator, reward, router, validator
+    from datagen_core import evaluator, exporter, generator, model, reward, router, validator
 
     lines = []
-    for module in (generator, validator, reward, router, evaluator, exporter):
+    for module in (generator, validator, reward, router, evaluator, exporter, model):
         for cls in vars(module).values():
             if inspect.isclass(cls) and inspect.isabstract(cls) and cls.__module__ == module.__name__:
                 lines += [f"### `{cls.__name__}`", "", inspect.getdoc(cls) or "", ""]

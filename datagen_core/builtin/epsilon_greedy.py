@@ -10,7 +10,15 @@ from pydantic import Field
 
 from datagen_core.config import Config
 from datagen_core.context import Context
-from datagen_core.router import Arm, Decision, Feedback, Router, check_reward
+from datagen_core.router import (
+    NOTHING_KNOWN,
+    Arm,
+    Decision,
+    Feedback,
+    Outlook,
+    Router,
+    check_reward,
+)
 
 
 class EpsilonGreedyConfig(Config):
@@ -37,7 +45,13 @@ class EpsilonGreedy(Router[EpsilonGreedyConfig]):
         self._pending: dict[str, str] = {}
 
     def select(
-        self, context: Context, arms: Sequence[Arm], *, decision_id: str, rng: random.Random
+        self,
+        context: Context,
+        arms: Sequence[Arm],
+        *,
+        decision_id: str,
+        rng: random.Random,
+        outlook: Outlook = NOTHING_KNOWN,
     ) -> Decision:
         """See `Router.select`."""
         names = [arm.name for arm in arms]

@@ -8,14 +8,28 @@ from typing import Any
 
 from datagen_core.config import Config
 from datagen_core.context import Context
-from datagen_core.router import Arm, Decision, Feedback, Router, check_reward
+from datagen_core.router import (
+    NOTHING_KNOWN,
+    Arm,
+    Decision,
+    Feedback,
+    Outlook,
+    Router,
+    check_reward,
+)
 
 
 class Uniform(Router[Config]):
     """Chooses uniformly at random among the arms offered."""
 
     def select(
-        self, context: Context, arms: Sequence[Arm], *, decision_id: str, rng: random.Random
+        self,
+        context: Context,
+        arms: Sequence[Arm],
+        *,
+        decision_id: str,
+        rng: random.Random,
+        outlook: Outlook = NOTHING_KNOWN,
     ) -> Decision:
         """See `Router.select`."""
         return Decision(

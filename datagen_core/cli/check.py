@@ -47,6 +47,14 @@ def _model_facts(model: BuiltModel) -> dict[str, Any]:
     }
 
 
+def _unpriced(job: Job) -> list[str]:
+    budgets = [job.loaded.recipe.budget, *(arm.budget for arm in job.arms)]
+    if all(budget.max_cost is None for budget in budgets):
+        return []
+    unknown = [m.part.full_name for m in job.models.values() if m.part.price() is None]
+    return [f"the price of {name} isn't known: a run under max_cost will be refused" for name in unknown]
+
+
 def _one_line(error: DatagenError) -> str:
     return error.message + (f" (next: {error.hint})" if error.hint else "")
 
@@ -81,7 +89,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "batch_size": job.batch_size,
         "window": job.window,
         "assumptions": list(job.assumptions),
-        "notices": [*job.notices(), *(_one_line(error) for error in missing_keys(job))],
+        "notices": [*job.notices(), *_unpriced(job), *(_one_line(error) for error in missing_keys(job))],
         "not_enforced": job.loaded.not_enforced(),
         "fingerprint": job.fingerprint,
     }

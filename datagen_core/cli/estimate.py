@@ -57,7 +57,7 @@ def estimate(
         LiveView(enabled=not as_json) as view,
         tempfile.TemporaryDirectory(prefix="datagen-estimate-") as folder,
     ):
-        found = make_estimate(job, Path(folder), trials, cache=cache, say=view.say)
+        found = make_estimate(job, Path(folder), trials, cache=cache, say=view.say, observe=view.show)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
     else:

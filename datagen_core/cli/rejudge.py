@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import click
@@ -56,7 +57,10 @@ def rejudge(
     job = resolve(loaded, trust_local=trust_local)
     folder = out or free_folder(source.folder.with_name(f"{source.folder.name}-rejudged"))
     with LiveView(enabled=not as_json) as view:
-        results = make_anew(source, job, folder, cache=cache, say=view.say)
+        words = ["datagen", "run", str(loaded.source.name), "-o", str(folder)]
+        words += [w for setting in (*given.get("overrides", ()), *overrides) for w in ("--set", setting)]
+        words += ["--model", loaded.model] if loaded.model else []
+        results = make_anew(source, job, folder, again=shlex.join(words), cache=cache, say=view.say)
     found = report(results)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -85,6 +85,7 @@ class LiveView:
         self._live: Any = None
         self._enabled = enabled and sys.stderr.isatty()
         self._drawn = 0.0
+        self._notice = ""
 
     def __enter__(self) -> LiveView:
         if self._enabled:
@@ -108,7 +109,11 @@ class LiveView:
             self._live.update(Text(f"{step} …"))
 
     def show(self, progress: Progress) -> None:
-        """Draws the state of the run, at most eight times a second."""
+        """Draws the state of the run, at most eight times a second; where nothing is drawn, notices are lines."""
+        if progress.notice != self._notice:
+            self._notice, self._drawn = progress.notice, 0.0
+            if self._live is None and progress.notice:
+                click.echo(f"waiting: {progress.notice}", err=True)
         if self._live is None or time.monotonic() - self._drawn < 0.12:
             return
         self._drawn = time.monotonic()
@@ -141,6 +146,8 @@ def _drawn(progress: Progress) -> Any:
     )
     if progress.calls:
         facts += "\n" + _calls(progress)
+    if progress.notice:
+        facts += f"\n[yellow]{escape(progress.notice)}[/yellow]"
     arms = Table("arm", "batches", "share", "mean reward", "accepted", box=None, padding=(0, 2, 0, 0))
     for name, rewards in sorted(progress.by_arm.items(), key=lambda item: -len(item[1])):
         mark = "›" if name == progress.arm_now else " "

@@ -193,15 +193,17 @@ def print_next_steps(results: Results) -> None:
     if results.status == "complete":
         first = next(results.samples())
         name = shlex.quote(visible(name))
-        out.print(f"next   datagen export {name} -f jsonl -o train.jsonl", soft_wrap=True, markup=False)
+        more = "--rehearsal -o look.jsonl" if first.metadata.is_rehearsal else "-f jsonl -o train.jsonl"
+        out.print(f"next   datagen export {name} {more}", soft_wrap=True, markup=False)
         out.print(f"       datagen explain {first.id[:12]} {name}", soft_wrap=True, markup=False)
-    elif results.status == "short":
+    elif results.status == "short" and not results.store.get("rejudged"):
         out.print(f"next   datagen check {results.store.get('recipe')}", soft_wrap=True, markup=False)
     else:
         out.print(
             f"next   {(results.store.get('given') or {}).get('again', '')}", soft_wrap=True, markup=False
         )
-        out.print("       (goes on where this stopped)")
+        bigger = "with a bigger budget; " if results.status == "budget" else ""
+        out.print(f"       ({bigger}goes on where this stopped)")
 
 
 def print_beside(one: dict[str, Any], two: dict[str, Any]) -> None:

@@ -30,12 +30,14 @@ class Patience:
             once in 10^8 calls.
         probe_s, longest_probe_s: The first pause before one call tries again, and the longest, doubling.
         give_up_s: After so long without an answer the run ends, resumable.
+        never_s: The same for an endpoint that never answered: its address is wrong, or it isn't running.
     """
 
     failures: int = 8
     probe_s: float = 1.0
     longest_probe_s: float = 15.0
     give_up_s: float = 300.0
+    never_s: float = 20.0
 
 
 class Breaker:
@@ -43,6 +45,9 @@ class Breaker:
 
     Args:
         clock: Seconds, monotonic; `sleep` must agree with it.
+
+    Attributes:
+        say: Told when it opens, and "" when the endpoint is back.
     """
 
     def __init__(
@@ -54,8 +59,10 @@ class Breaker:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.endpoint, self._patience = endpoint, patience
+        self.say: Callable[[str], None] = lambda text: None
         self._clock, self._sleep = clock, sleep
         self._failures = 0
+        self._is_known = False
         self._silent_since: float | None = None
         self._refused_since: float | None = None
         self._pause_s = 0.0
@@ -87,7 +94,9 @@ class Breaker:
 
     def answered(self) -> None:
         """The endpoint is there, whatever it said."""
-        self._failures, self._pause_s = 0, 0.0
+        if self.is_open:
+            self.say("")
+        self._failures, self._pause_s, self._is_known = 0, 0.0, True
         self._silent_since = self._refused_since = None
         self._probed.set()
 
@@ -114,6 +123,8 @@ class Breaker:
         if self.is_open and (is_probe or not was_open):
             self._pause_s = min(self._patience.longest_probe_s, 2 * self._pause_s or self._patience.probe_s)
             self._probe_at = now + self._pause_s
+        if self.is_open and not was_open:
+            self.say(f"{self.endpoint} doesn't answer ({what}); the run waits and tries again")
         if is_probe:
             self._probed.set()
 
@@ -123,7 +134,7 @@ class Breaker:
             self._probed.set()
 
     def _give_up_if_due(self) -> None:
-        if self._silent_since is None or self._clock() - self._silent_since < self._patience.give_up_s:
-            return
-        silent_s = self._clock() - self._silent_since
-        raise EndpointDown(self.endpoint, f"has not answered for {silent_s:.0f} s (last: {self._last})")
+        silent_s = 0.0 if self._silent_since is None else self._clock() - self._silent_since
+        patience_s = self._patience.give_up_s if self._is_known else self._patience.never_s
+        if self._silent_since is not None and silent_s >= patience_s:
+            raise EndpointDown(self.endpoint, f"has not answered for {silent_s:.0f} s (last: {self._last})")

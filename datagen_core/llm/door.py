@@ -144,6 +144,10 @@ class ModelDoor:
         self.account.add_parsing(site, model.full_name, repaired=repaired, asked_again=again)
         return answer
 
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Whom to tell that an endpoint is down and the run waits for it; "" when it is back."""
+        self._sender.tell(say)
+
     def spent(self, arm: str | None = None) -> Amount:
         """What counts against budgets so far, in all sittings: of one arm, or of the run."""
         return self._wall.counted(arm)

@@ -92,12 +92,13 @@ class Prompt:
     def from_package(cls, package: str, name: str, *, override: str | None = None, where: str = "") -> Prompt:
         """The template `prompts/NAME.j2` of a package, or the recipe's own with the same variables.
 
+        Compiled once per process.
+
         Args:
             override: The recipe's template text, if it has one.
             where: Its recipe path.
         """
-        file = resources.files(package) / "prompts" / f"{name}.j2"
-        own = cls(file.read_text("utf-8"), where=f"{package}/prompts/{name}.j2")
+        own = _packaged(package, name)
         if override is None:
             return own
         return cls(override, where=where or f"the prompt {name!r}", variables=own.variables)
@@ -171,6 +172,12 @@ class Prompt:
 
     def _wrong(self, what: str, expected: str) -> InputError:
         return InputError(f"a prompt can't be used: {what}", where=self.where, expected=expected)
+
+
+@cache
+def _packaged(package: str, name: str) -> Prompt:
+    file = resources.files(package) / "prompts" / f"{name}.j2"
+    return Prompt(file.read_text("utf-8"), where=f"{package}/prompts/{name}.j2")
 
 
 class _Limits:

@@ -89,6 +89,11 @@ class Sender:
                 breaker = Breaker(model.endpoint(), patience, clock=clock, sleep=sleep)
                 self._endpoints[model.endpoint()] = _Endpoint(limiter, breaker)
 
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Whom endpoints tell that they are down, and "" when they are back."""
+        for endpoint in self._endpoints.values():
+            endpoint.breaker.say = say
+
     async def send(self, call: Call) -> Answer:
         """Tries until there is an answer or a failure that stays.
 

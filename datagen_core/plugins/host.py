@@ -37,6 +37,7 @@ FIRST_PARTY: Mapping[str, str] = {
     "naive": "naive",
     "judge": "judge",
     "openai": "openai",
+    "adaptive": "router-adaptive",
     "litellm": "litellm",
 }
 """Component → suffix of the first-party package that brings it, so that a missing one can be named."""

@@ -64,7 +64,7 @@ class RunReader:
         with self._reader.connect() as connection:
             out = [dict(row) for row in connection.execute(query).mappings()]
         for row in out:
-            for column in ("cells", "offered", "components"):
+            for column in ("cells", "offered", "components", "details", "outlook"):
                 row[column] = json.loads(row[column]) if row[column] else None
         return out
 

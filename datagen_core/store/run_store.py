@@ -145,6 +145,18 @@ class RunStore(RunReader):
             payload = {"num_samples": num_samples, "promoted": len(promoted), "refused": len(refused)}
             _event(connection, "grown", None, payload)
 
+    def began(self) -> None:
+        """A sitting begins."""
+        with self._writing() as connection:
+            _event(connection, "began", None, {})
+
+    def forget_plans(self) -> None:
+        """Takes back decisions of which none was carried out, and what was learned from them: nothing."""
+        with self._writing() as connection:
+            connection.execute(sa.delete(batches))
+            connection.execute(sa.delete(events))
+            connection.execute(sa.delete(meta).where(meta.c.key.in_(("router_state", "num_samples"))))
+
     def ended(self, payload: Mapping[str, Any]) -> None:
         """How this sitting ended; statistics are refreshed for the reports."""
         with self._writing() as connection:

@@ -51,6 +51,8 @@ batches = Table(
     Column("offered", Text, nullable=False),
     Column("propensity", Float, nullable=False),
     Column("reason", Shown, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("outlook", Text, nullable=False),
     Column("base", Integer, nullable=False),  # rows accepted when it was planned
     Column("state", String, nullable=False),  # planned | done
     Column("commit_order", Integer),
@@ -138,7 +140,7 @@ events = Table(
     "events",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("kind", String, nullable=False),  # decided | committed | grown | ended
+    Column("kind", String, nullable=False),  # began | decided | committed | grown | ended
     Column("batch", Integer),
     Column("at", Float, nullable=False),
     Column("payload", Text, nullable=False),

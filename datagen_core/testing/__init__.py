@@ -7,7 +7,8 @@ Subclass the suite of your component's kind and set one attribute:
     class TestMyArm(GeneratorConformance):
         component = "my-arm"
 
-The suites need pytest, that of rewards hypothesis too: `pip install 'datagen-core[testing]'`.
+The suites need pytest, that of rewards hypothesis too: `pip install 'datagen-core[testing]'`; that of endpoints
+aiohttp: `datagen-core[model-server]`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "model_bindings": ("bound_models",),
     "components": ("ComponentConformance",),
+    "endpoints": ("EndpointConformance",),
     "evaluators": ("EvaluatorConformance",),
     "exporters": ("ExporterConformance",),
     "generators": ("GeneratorConformance",),
@@ -58,6 +60,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from datagen_core.testing.components import ComponentConformance as ComponentConformance
+    from datagen_core.testing.endpoints import EndpointConformance as EndpointConformance
     from datagen_core.testing.evaluators import EvaluatorConformance as EvaluatorConformance
     from datagen_core.testing.exporters import ExporterConformance as ExporterConformance
     from datagen_core.testing.generators import GeneratorConformance as GeneratorConformance

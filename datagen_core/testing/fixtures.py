@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 for _suite in (
     "components",
+    "endpoint_answers",
+    "endpoints",
     "evaluators",
     "exporters",
     "generators",

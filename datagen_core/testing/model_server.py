@@ -136,6 +136,7 @@ class ModelServer:
         """The counts, as JSON."""
         return {
             "requests": len(self.requests),
+            "distinct": len(self._attempts),
             "statuses": dict(sorted(self.statuses.items())),
             "generations": self.generations,
             "prompt_tokens": self.prompt_tokens,

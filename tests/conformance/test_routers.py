@@ -21,7 +21,7 @@ class Toy(Router[Config]):
         super().__init__(config)
         self.pulls, self.totals, self.pending, self.history = {}, {}, {}, []
 
-    def select(self, context, arms, *, decision_id, rng):
+    def select(self, context, arms, *, decision_id, rng, outlook=None):
         names = [arm.name for arm in arms]
         weights = [0.1 + self.totals.get(name, 0.0) / self.pulls.get(name, 1) for name in names]
         shares = [weight / sum(weights) for weight in weights]

@@ -287,3 +287,14 @@ def test_the_package_and_the_door_import_nothing_heavy() -> None:
     code = f"import sys, datagen_core.llm.door, datagen_core.llm.prompts; print(sorted({heavy} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_an_endpoint_that_goes_down_and_comes_back_is_told_once_each(wall: Wall) -> None:
+    said: list[str] = []
+    model = ScriptedModel(
+        lambda request, n: failure("connection") if n <= 12 else "hello", endpoint="http://down"
+    )
+    one = door(model, wall, patience=Patience(failures=3, probe_s=1.0), retries=Retries(most=20))
+    one.tell(said.append)
+    in_virtual_time(lambda: one.chat("generator", chat(), SITE))
+    assert said == ["http://down doesn't answer (scripted connection); the run waits and tries again", ""]

@@ -30,7 +30,7 @@ from datagen_core.plugins.spec import Component, hookimpl
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.reward import Outcome, Reward, RewardValue
-from datagen_core.router import Arm, Decision, Feedback, Router
+from datagen_core.router import NOTHING_KNOWN, Arm, Decision, Feedback, Outlook, Router
 from datagen_core.runs import carry_on, load
 from datagen_core.sample import Rejection, Sample, Verdict
 from datagen_core.store.reading import RunReader
@@ -370,7 +370,13 @@ class Recorder(Router[ToyConfig]):
         self.pending: list[str] = []
 
     def select(
-        self, context: Context, arms: Sequence[Arm], *, decision_id: str, rng: random.Random
+        self,
+        context: Context,
+        arms: Sequence[Arm],
+        *,
+        decision_id: str,
+        rng: random.Random,
+        outlook: Outlook = NOTHING_KNOWN,
     ) -> Decision:
         names = tuple(arm.name for arm in arms)
         SEEN.routed.append((decision_id, tuple(self.known), tuple(self.pending), names))

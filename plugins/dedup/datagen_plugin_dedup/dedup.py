@@ -141,13 +141,13 @@ class Dedup(PoolValidator[DedupConfig]):
         notices = []
         if self._seeds_without_field:
             notices.append(
-                f"dedup: {self._seeds_without_field} of {len(self.inputs.seeds)} seeds have no field {self._field} "
+                f"{self._seeds_without_field} of {len(self.inputs.seeds)} seeds have no field {self._field} "
                 "and aren't compared"
             )
         found = self._bands.detection(self.config.near_jaccard or 1.0)
         if found < MIN_DETECTION:
             notices.append(
-                f"dedup: at near_jaccard {self.config.near_jaccard} only {found:.0%} of the pairs exactly at the "
+                f"at near_jaccard {self.config.near_jaccard} only {found:.0%} of the pairs exactly at the "
                 f"threshold are found with {self.config.permutations} permutations; raise permutations"
             )
         return notices

@@ -130,7 +130,7 @@ def test_a_seed_is_compared_by_the_column_of_that_name() -> None:
     seeds = [Seed(id="s", text="one", row={"topic": SONG}), Seed(id="t", text="two")]
     validator = Dedup(DedupConfig(field="topic"), make_inputs(seeds))
     assert validator.judge(validator.sign([Sample(id="a", fields={"topic": SONG})])[0]).evidence == "seed s"
-    assert validator.notices() == ["dedup: 1 of 2 seeds have no field 'topic' and aren't compared"]
+    assert validator.notices() == ["1 of 2 seeds have no field 'topic' and aren't compared"]
 
 
 def test_a_threshold_that_the_bands_would_miss_is_announced() -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn, TypeVar
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 from datagen_core.errors import RecipeError
+from datagen_core.llm import openai_format
+from datagen_core.llm.addresses import is_private
+from datagen_core.llm.http_failures import EndpointFailures
+from datagen_core.llm.keys import can_be_sent, value_of
 from datagen_core.model import (
     ChatRequest,
     CompletionRequest,
@@ -17,19 +23,21 @@ from datagen_core.model import (
     ModelError,
     Price,
     Reply,
+    missing_capabilities,
+    wanted_capabilities,
 )
-from datagen_plugin_litellm import door, facts, failures, replies, wire
-from datagen_plugin_litellm.addresses import is_private
+from datagen_plugin_litellm import door, facts, failures
 from datagen_plugin_litellm.config import REGION_PARAMETERS, LiteLLMConfig
 from datagen_plugin_litellm.environment import (
     KEY_VARIABLES,
     LOCAL_ADDRESSES,
     SIGN_IN_TOKENS,
+    blotted,
     local_address,
-    value_of,
 )
+from datagen_plugin_litellm.parameters import is_free_to_set
 
-T = TypeVar("T")
+AnswerT = TypeVar("AnswerT", Reply, Embeddings)
 Send = Callable[..., Awaitable[Any]]
 
 NO_KEY = "none"
@@ -70,12 +78,8 @@ class LiteLLMModel(Model[LiteLLMConfig]):
 
         Unknown as well: a model at another address than its provider's, and a row of the table that says 0.
         """
-        given = self.config.price
-        if given is not None:
-            return Price(
-                prompt_per_million=given.prompt_per_million,
-                completion_per_million=given.completion_per_million,
-            )
+        if self.config.price is not None:
+            return self.config.price.price()
         provider = self.config.provider
         if provider in LOCAL_ADDRESSES:
             address = self.config.base_url or local_address(provider)
@@ -94,15 +98,16 @@ class LiteLLMModel(Model[LiteLLMConfig]):
     async def chat(self, request: ChatRequest, *, timeout_s: float) -> Reply:
         """The reply to a chat; raises ModelError."""
         self._check(request)
-        return await self._call(door.chat, wire.chat_arguments(request), timeout_s, replies.chat_reply)
+        arguments = openai_format.chat_json(request, self.full_name)
+        return await self._call(door.chat, arguments, timeout_s, openai_format.chat_reply)
 
     async def complete(self, request: CompletionRequest, *, timeout_s: float) -> Reply:
         """The reply to a raw completion; raises ModelError, also where LiteLLM would make a chat of the prompt."""
         self._check(request, "completion")
         if facts.provider_of(self.config.provider, self.name) not in facts.RAW_COMPLETION:
             raise self.lacks("completion")
-        arguments = wire.completion_arguments(request)
-        return await self._call(door.complete, arguments, timeout_s, replies.completion_reply)
+        arguments = openai_format.completion_json(request, self.full_name)
+        return await self._call(door.complete, arguments, timeout_s, openai_format.completion_reply)
 
     async def embed(self, request: EmbeddingRequest, *, timeout_s: float) -> Embeddings:
         """One vector per text; nothing is sent for no text. Raises ModelError."""
@@ -110,11 +115,9 @@ class LiteLLMModel(Model[LiteLLMConfig]):
             raise self.lacks("embeddings")
         if not request.texts:
             return Embeddings(vectors=())
-        count = len(request.texts)
-        arguments = {"input": list(request.texts)}
-        return await self._call(
-            door.embed, arguments, timeout_s, lambda found: replies.embeddings_of(found, count)
-        )
+        read = partial(openai_format.embeddings_of, count=len(request.texts))
+        arguments = openai_format.embedding_json(request, self.full_name)
+        return await self._call(door.embed, arguments, timeout_s, read)
 
     async def close(self) -> None:
         """Lets go of LiteLLM's clients; the last model closes them."""
@@ -123,14 +126,14 @@ class LiteLLMModel(Model[LiteLLMConfig]):
     # -- one request ----------------------------------------------------------------------------------------
 
     async def _call(
-        self, send: Send, arguments: dict[str, Any], timeout_s: float, read: Callable[[Any], T]
-    ) -> T:
+        self, send: Send, arguments: dict[str, Any], timeout_s: float, read: Callable[[Any], AnswerT]
+    ) -> AnswerT:
         answer = await self._exchange(send, arguments, timeout_s)
         try:
-            return read(answer)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            found = failures.malformed(answer, error, self._place())
-        raise found
+            return _as_told(read(answer))
+        except openai_format.MALFORMED as error:
+            problem = error
+        raise self._failures().unreadable(blotted(str(answer), *self._key_variables()), problem)
 
     async def _exchange(self, send: Send, arguments: dict[str, Any], timeout_s: float) -> Any:
         """What LiteLLM answers to one request; what it raises as a ModelError."""
@@ -142,29 +145,27 @@ class LiteLLMModel(Model[LiteLLMConfig]):
         except ModelError as error:
             found = error
         except TimeoutError:
-            found = self._too_late(timeout_s)
+            found = self._failures().too_late(timeout_s)
         except Exception as error:  # LiteLLM lets errors of a dozen libraries through
-            found = failures.of_exception(error, self._place())
+            found = failures.of_exception(error, self._failures())
         found.__context__ = None
         raise found  # outside the except clauses: no chained error that could hold request headers
 
     def _check(self, request: ChatRequest | CompletionRequest, *needed: str) -> None:
-        has = self.capabilities()
-        for capability in (*needed, *wire.wanted_capabilities(request)):
-            if capability not in has:
-                raise self.lacks(capability)
+        for capability in missing_capabilities(self, (*needed, *wanted_capabilities(request))):
+            raise self.lacks(capability)
         switches = door.library().all_litellm_params if request.extra else ()
-        taken = sorted(name for name in request.extra if name in switches or not wire.is_free_to_set(name))
+        taken = sorted(name for name in request.extra if name in switches or not is_free_to_set(name))
         if taken:
             raise ModelError(
                 f"extra parameters can't set {taken[0]}",
                 kind="bad_request",
-                where=self._where(),
+                where=self.full_name,
                 expected="parameters of the model, not of budgets, addresses, keys or LiteLLM itself",
             )
 
     def _destination(self) -> dict[str, Any]:
-        """The model, and where and with which key it is asked."""
+        """Where and with which key the model is asked."""
         config = self.config
         given = {
             "api_base": config.base_url,
@@ -172,23 +173,22 @@ class LiteLLMModel(Model[LiteLLMConfig]):
             "api_version": config.api_version,
             REGION_PARAMETERS.get(config.provider, "region"): config.region,
         }
-        set_ones = {name: value for name, value in given.items() if value is not None}
-        return {"model": facts.full_name(config.provider, self.name), **set_ones}
+        return {name: value for name, value in given.items() if value is not None}
 
     # -- keys -----------------------------------------------------------------------------------------------
 
     def _key(self) -> str | None:
         """The key to send; None where LiteLLM shall find what the provider needs, or none is needed."""
         variables = self._key_variables()
-        given = {variable: value for variable in variables if (value := value_of(variable)) is not None}
-        for variable, key in given.items():
-            if not key.isascii() or not key.isprintable() or " " in key:
-                self._no_key(f"the value of {variable} can't be a key")
+        for variable in variables:
+            key = value_of(variable)
+            if key is None:
+                continue
+            if not can_be_sent(key):
+                raise self._failures().not_a_key(variable)
             return None if variable in SIGN_IN_TOKENS else key
         if variables:
-            self._no_key(
-                f"no key: {' and '.join(variables)} {'is' if len(variables) == 1 else 'are'} not set"
-            )
+            raise self._failures().no_key()
         return NO_KEY if self.config.base_url else None
 
     def _key_variables(self) -> tuple[str, ...]:
@@ -198,42 +198,19 @@ class LiteLLMModel(Model[LiteLLMConfig]):
             return ()
         return KEY_VARIABLES.get(self.config.provider or facts.provider_of("", self.name) or "", ())
 
-    def _key_hint(self) -> str:
-        variables = self._key_variables()
-        if variables:
-            return f"export {variables[0]}=…"
-        return "name the environment variable that holds its key: api_key_env"
-
-    def _no_key(self, message: str) -> NoReturn:
-        raise ModelError(
-            message,
-            kind="auth",
-            where=self._where(),
-            expected=f"a key for {self.endpoint()} in the environment",
-            hint=self._key_hint(),
-        )
-
     # -- failures -------------------------------------------------------------------------------------------
 
-    def _where(self) -> str:
-        return facts.full_name(self.config.provider, self.name)
-
-    def _place(self) -> failures.Place:
-        return failures.Place(
-            model=self._where(),
-            address=self.endpoint(),
-            key_hint=self._key_hint(),
-            key_variable=self.config.api_key_env,
+    def _failures(self) -> EndpointFailures:
+        return EndpointFailures(
+            where=self.full_name, address=self.endpoint(), key_variables=self._key_variables()
         )
 
-    def _too_late(self, timeout_s: float) -> ModelError:
-        return ModelError(
-            f"no answer within {timeout_s:g} s",
-            kind="timeout",
-            may_have_run=True,
-            where=self._where(),
-            hint="give it more time, or lower the number of calls in flight",
-        )
+
+def _as_told(answer: AnswerT) -> AnswerT:
+    """An answer without a usage of no tokens, which LiteLLM makes of one that the provider doesn't tell."""
+    usage = answer.usage
+    is_told = usage is not None and (usage.prompt_tokens or usage.completion_tokens)
+    return answer if is_told else replace(answer, usage=None)
 
 
 def _once(timeout_s: float) -> dict[str, Any]:

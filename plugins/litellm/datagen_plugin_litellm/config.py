@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from datagen_core import Config
-from datagen_plugin_litellm.addresses import is_address
+from datagen_core.model import CapabilityName
+from datagen_core.model_options import Address, PriceConfig, VariableName
 
 REGION_PARAMETERS = {
     "bedrock": "aws_region_name",
@@ -15,15 +14,6 @@ REGION_PARAMETERS = {
     "vertex_ai": "vertex_location",
 }
 """Provider → what LiteLLM calls its region."""
-
-CapabilityName = Literal["json_schema", "tools", "logprobs", "n", "seed", "stop", "completion", "embeddings"]
-
-
-class PriceConfig(Config):
-    """What a million tokens cost."""
-
-    prompt_per_million: float = Field(ge=0, description="US dollars per million tokens read")
-    completion_per_million: float = Field(ge=0, description="US dollars per million tokens written")
 
 
 class LiteLLMConfig(Config):
@@ -35,12 +25,11 @@ class LiteLLMConfig(Config):
         pattern=r"^[A-Za-z0-9_.-]*$",
         description="LiteLLM's name of the provider, the prefix of the model's name; none: LiteLLM goes by the name",
     )
-    base_url: str | None = Field(
+    base_url: Address | None = Field(
         None, description="another address than the provider's, such as http://localhost:8000/v1"
     )
-    api_key_env: str | None = Field(
+    api_key_env: VariableName | None = Field(
         None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="environment variable that holds the key; none: LiteLLM reads the provider's usual ones",
     )
     api_version: str | None = Field(
@@ -57,18 +46,6 @@ class LiteLLMConfig(Config):
     capabilities: tuple[CapabilityName, ...] | None = Field(
         None, description="what the model can do beyond chat; none: what LiteLLM's tables say"
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _plain_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not is_address(value):
-            raise ValueError(
-                "an address is http:// or https:// and a host, without user, password or query: "
-                "keys come from the environment"
-            )
-        return value.rstrip("/")
 
     @model_validator(mode="after")
     def _region_is_known_there(self) -> LiteLLMConfig:

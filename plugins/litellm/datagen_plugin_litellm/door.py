@@ -67,6 +67,8 @@ async def _refuse_second_request(*args: object, **kwargs: object) -> NoReturn:
 
 async def chat(**arguments: Any) -> Any:
     """The answer to a chat."""
+    if "tools" in arguments:  # else LiteLLM imports `mcp`, which isn't among its dependencies
+        arguments["_skip_mcp_handler"] = True
     return await library().acompletion(**arguments)
 
 

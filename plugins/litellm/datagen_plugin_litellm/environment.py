@@ -1,4 +1,4 @@
-"""The one place that reads the environment: keys, which are kept nowhere, and addresses of local servers."""
+"""What LiteLLM finds in the environment: keys, which are kept nowhere, and addresses of local servers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from datagen_core.llm import keys
 
 KEY_VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -43,23 +45,18 @@ _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 _MIN_SECRET_CHARS = 8
 
 
-def value_of(variable: str) -> str | None:
-    """A variable's value without space around it; None where it is unset or blank."""
-    return os.environ.get(variable, "").strip() or None
-
-
 def local_address(provider: str) -> str | None:
     """Where a provider that runs on one's own machine is, as far as known; None for all others."""
     variable, usual = LOCAL_ADDRESSES.get(provider, ("", None))
-    return value_of(variable) or usual if variable else None
+    return keys.value_of(variable) or usual if variable else None
 
 
-def blotted(text: str, variable: str | None = None) -> str:
-    """A text without the value of `variable` and of any variable whose name says that it is secret."""
-    secrets = [
-        value.strip() for name, value in os.environ.items() if name == variable or _SECRET.search(name)
-    ]
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_SECRET_CHARS:
-            text = text.replace(secret, "***")
-    return text
+def blotted(text: str, *variables: str) -> str:
+    """A text without the values of `variables` and of any variable whose name says that it is secret.
+
+    Of all of them, because LiteLLM may have sent any. Short ones stay: they are words.
+    """
+    values = (
+        value.strip() for name, value in os.environ.items() if name in variables or _SECRET.search(name)
+    )
+    return keys.blotted(text, [value for value in values if len(value) >= _MIN_SECRET_CHARS])

@@ -8,27 +8,16 @@ they are of httpx, aiohttp, openai and botocore, of which nothing is imported he
 from __future__ import annotations
 
 import json
-import math
 import re
-import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import Any
 
+from datagen_core.llm.http_failures import OUT_OF_MONEY, EndpointFailures, one_line, sentence_in
 from datagen_core.model import ModelError
 from datagen_plugin_litellm.environment import blotted
 
-MAX_MESSAGE_CHARS = 300
-MAY_HAVE_RUN = frozenset({408, 502, 504, 520, 522, 524})
-"""A gateway gave up waiting: what stands behind it may have done the work. Other statuses are its refusal."""
+_OUT_OF_MONEY = (*OUT_OF_MONEY, "credit balance is too low")
+"""Anthropic has no code for it, only the sentence; LiteLLM keeps of the codes no more than the text."""
 
-_OUT_OF_MONEY = (
-    "insufficient_quota",
-    "billing_hard_limit_reached",
-    "insufficient_balance",
-    "credit balance is too low",
-)
 _NOT_CONNECTED = frozenset(
     {
         *(
@@ -58,122 +47,40 @@ _LOCAL_KINDS = {
     "ImportError": "bad_request",
 }
 """Without a response: what LiteLLM refuses to send, or what a provider tells within status 200."""
-
-_EXPECTED = {
-    "malformed": "an answer with at least one choice",
-    "auth": "a valid key with access to this model",
-    "not_found": "a model and an address that exist",
-}
 _PREFIX = re.compile(r"^\s*litellm\.\w+:\s*((Timeout )?\w*Error:\s*)?(\w*(Exception|Error)( Timeout)? - )?")
 _SUFFIX = re.compile(r"\. Handle with `litellm\.\w+`\.$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a call failed.
-
-    Attributes:
-        model: The model with its provider.
-        address: What it was asked at.
-        key_hint: What to do about a key.
-        key_variable: The variable that the recipe names for it, whatever it is called.
-    """
-
-    model: str
-    address: str
-    key_hint: str
-    key_variable: str | None
-
-
-def of_exception(error: BaseException, place: Place) -> ModelError:
+def of_exception(error: BaseException, failures: EndpointFailures) -> ModelError:
     """The error for what LiteLLM raised. It keeps nothing of `error`, which may hold the key."""
     chain = list(_chain(error))
     response = next((e.response for e in chain if "HTTPStatusError" in _names(e)), None)  # type: ignore[attr-defined]
     if response is not None:
-        return _of_status(response.status_code, response.headers, chain, place)
+        return _of_status(response.status_code, response.headers, chain, failures)
     kind, may_have_run = _kind_without_response(chain)
-    said = _said(chain[-1] if kind == "connection" else error, place)  # LiteLLM says: Connection error.
     if kind == "connection":
-        said = (
-            f"the connection broke: {said}" if may_have_run else f"can't connect to {place.address}: {said}"
-        )
-    elif kind == "malformed":
+        said = _said(chain[-1], failures)  # LiteLLM says: Connection error.
+        return failures.broken(said) if may_have_run else failures.not_connected(said)
+    said = _said(error, failures)
+    if kind == "malformed":
         said = f"an answer that can't be read: {said}"
-    return ModelError(
-        said[:MAX_MESSAGE_CHARS],
-        kind=kind,
-        may_have_run=may_have_run,
-        where=place.model,
-        expected=_EXPECTED.get(kind),
-        hint=_hint(kind, chain, place, may_have_run=may_have_run),
-    )
-
-
-def malformed(answer: object, problem: Exception, place: Place) -> ModelError:
-    """The error for an answer that LiteLLM took and that is none."""
-    start = " ".join(blotted(str(answer), place.key_variable).split())[:120]
-    return ModelError(
-        f"an answer that can't be read ({type(problem).__name__}): {start or 'nothing'}",
-        kind="malformed",
-        may_have_run=True,
-        where=place.model,
-        expected=_EXPECTED["malformed"],
-    )
-
-
-def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """How long the endpoint asks to wait: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date."""
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        text = headers.get(name)
-        if text is None:
-            continue
-        try:
-            seconds = float(text) / unit
-        except ValueError:
-            seconds = _until(text, time.time() if now is None else now)
-        if math.isfinite(seconds) and seconds >= 0:
-            return seconds
-    return None
-
-
-def _until(text: str, now: float) -> float:
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, OverflowError):
-        return math.nan
+    return failures.of_kind(kind, said, may_have_run=may_have_run, hint=_hint(chain))
 
 
 # -- with a response ----------------------------------------------------------------------------------------
 
 
 def _of_status(
-    status: int, headers: Mapping[str, str], chain: list[BaseException], place: Place
+    status: int, headers: Mapping[str, str], chain: list[BaseException], failures: EndpointFailures
 ) -> ModelError:
-    is_out_of_money = any(word in str(error) for error in chain for word in _OUT_OF_MONEY)
-    kind = _kind_of_status(status, is_out_of_money=is_out_of_money)
-    needs_money = kind == "auth" and status not in (401, 403)
-    said = _said(chain[0], place)
-    return ModelError(
-        f"status {status}" + (f": {said}" if said else ""),
-        kind=kind,
-        may_have_run=status in MAY_HAVE_RUN,
-        retry_after_s=retry_after_s(headers) if kind in ModelError.RETRYABLE else None,
-        where=place.model,
-        expected="an account with credit" if needs_money else _EXPECTED.get(kind),
-        hint="look at the plan and the billing of your account" if needs_money else _hint(kind, chain, place),
+    says_so = any(word in str(error) for error in chain for word in _OUT_OF_MONEY)
+    return failures.of_status(
+        status,
+        headers,
+        _said(chain[0], failures),
+        is_out_of_money=says_so and status in (400, 429),
+        hint=_hint(chain),
     )
-
-
-def _kind_of_status(status: int, *, is_out_of_money: bool) -> str:
-    if status in (401, 402, 403) or (status in (400, 429) and is_out_of_money):
-        return "auth"
-    if status == 429:
-        return "rate_limit"
-    if status in (404, 405) or 300 <= status < 400:
-        return "not_found"
-    if status == 408:
-        return "timeout"
-    return "server" if status >= 500 else "bad_request"
 
 
 # -- without a response -------------------------------------------------------------------------------------
@@ -216,38 +123,23 @@ def _all_names(chain: list[BaseException]) -> set[str]:
 # -- words --------------------------------------------------------------------------------------------------
 
 
-def _hint(kind: str, chain: list[BaseException], place: Place, *, may_have_run: bool = True) -> str | None:
-    if "ContextWindowExceededError" in _all_names(chain):
-        return "shorten the prompt or lower max_tokens"
-    if kind == "connection" and not may_have_run:
-        return "see that it runs and can be reached"
-    hints = {
-        "auth": place.key_hint,
-        "timeout": "give it more time, or lower the number of calls in flight",
-        "not_found": f"look at the model's name and at {place.address}",
-        "capability": "leave the parameter out, or take another model",
-    }
-    return hints.get(kind)
+def _hint(chain: list[BaseException]) -> str | None:
+    is_too_long = "ContextWindowExceededError" in _all_names(chain)
+    return "shorten the prompt or lower max_tokens" if is_too_long else None
 
 
-def _said(error: BaseException, place: Place) -> str:
+def _said(error: BaseException, failures: EndpointFailures) -> str:
     """What a provider said, in one line, without LiteLLM's prefixes, its traceback and any key."""
-    text = blotted(str(error), place.key_variable).partition("Traceback (most recent call last)")[0].strip()
+    text = blotted(str(error), *failures.key_variables)
+    text = text.partition("Traceback (most recent call last)")[0].strip()
     text = _SUFFIX.sub("", _PREFIX.sub("", text)) or type(error).__name__
-    return " ".join((_sentence(text) or text).split())[:MAX_MESSAGE_CHARS]
+    return one_line(_sentence(text) or text)
 
 
 def _sentence(text: str) -> str:
-    """The message in a JSON body: {error: {message}}, {error}, {message} …; nothing where there is none."""
+    """The message in a JSON body within the text; nothing where there is none."""
     start = text.find("{")
-    if start < 0:
-        return ""
     try:
-        data: Any = json.JSONDecoder().raw_decode(text[start:])[0]
+        return sentence_in(json.JSONDecoder().raw_decode(text[start:])[0]) if start >= 0 else ""
     except (ValueError, RecursionError):
         return ""
-    for _ in range(3):
-        if not isinstance(data, Mapping):
-            break
-        data = next((data[key] for key in ("error", "message", "detail") if data.get(key)), None)
-    return data if isinstance(data, str) else ""

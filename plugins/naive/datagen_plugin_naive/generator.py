@@ -63,7 +63,7 @@ class Naive(Generator[NaiveConfig]):
         self._drawing = Drawing(inputs, self._form, self._dataset, config.examples)
         self._plan_answer = AnswerSchema(ANSWER)
         if config.prompts.plan or config.prompts.row:  # what a recipe wrote is tried before the run
-            self._plan_request()
+            _ = self._plan_request
             self._row_request(Draft(language=inputs.languages[0]), Plan(), EMPTY, schema="")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -95,7 +95,7 @@ class Naive(Generator[NaiveConfig]):
         plan = Plan()
         if any(draft.refusal is None for draft in drafts):
             model = request.model(self.config.model).at(row=-1)
-            plan = await make_plan(model, self._plan_request(), self._plan_answer)
+            plan = await make_plan(model, self._plan_request, self._plan_answer)
         work = [self._asked(request, row, draft, plan) for row, draft in enumerate(drafts)]
         answers = [said async for said in in_order(work)]
         for draft, said in zip(drafts, answers, strict=True):
@@ -112,6 +112,7 @@ class Naive(Generator[NaiveConfig]):
     def _prompt(self, name: str, override: str | None) -> Prompt:
         return Prompt.from_package(PACKAGE, name, override=override, where=f"with.prompts.{name}")
 
+    @cached_property
     def _plan_request(self) -> ChatRequest:
         schema, samples = self.inputs.json_schema, spread(self.inputs.seeds, PLAN_SAMPLES)
         messages = self._plan_prompt.messages(

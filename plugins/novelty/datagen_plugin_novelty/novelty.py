@@ -77,7 +77,7 @@ class Novelty(PoolValidator[NoveltyConfig]):
         if not self.config.against_seeds or not without:
             return ()
         return (
-            f"novelty: {without} of {len(self.inputs.seeds)} seeds have no field {self._field} and aren't compared",
+            f"{without} of {len(self.inputs.seeds)} seeds have no field {self._field} and aren't compared",
         )
 
     def _too_close(self, nearest: Match, threshold: float) -> bool:

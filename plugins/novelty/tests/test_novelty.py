@@ -142,7 +142,7 @@ def test_a_seed_is_compared_by_the_column_of_that_name() -> None:
 
 def test_seeds_without_the_field_are_announced() -> None:
     validator = Novelty(NoveltyConfig(field="topic"), make_inputs(["one", "two"]))
-    assert validator.notices() == ("novelty: 2 of 2 seeds have no field 'topic' and aren't compared",)
+    assert validator.notices() == ("2 of 2 seeds have no field 'topic' and aren't compared",)
 
 
 def test_something_must_be_measured() -> None:

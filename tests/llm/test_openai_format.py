@@ -1,12 +1,14 @@
-"""OpenAI's JSON and ours, where providers differ; and how long an endpoint asks to wait."""
+"""OpenAI's JSON and ours, where providers and their client libraries differ."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from datagen_plugin_openai.failures import retry_after_s
-from datagen_plugin_openai.wire import (
+
+from datagen_core.llm.openai_format import (
+    MALFORMED,
     chat_json,
     chat_reply,
     completion_reply,
@@ -15,7 +17,6 @@ from datagen_plugin_openai.wire import (
     is_strict,
     usage_of,
 )
-
 from datagen_core.model import FINISH_REASONS, ChatRequest, Usage
 from datagen_core.sample import Message
 
@@ -41,6 +42,7 @@ def choice(message: dict[str, Any], reason: str | None = "stop") -> dict[str, An
         ("max_tokens", "length"),
         ("function_call", "tool_calls"),
         ("content_filter", "content_filter"),
+        ("refusal", "content_filter"),
         ("SAFETY", "content_filter"),
         ("error", "other"),
         (None, "other"),
@@ -88,7 +90,9 @@ def test_arguments_that_are_no_object_are_malformed_unless_the_answer_was_cut(ar
         ({"prompt_tokens": "3"}, None),
         ({"prompt_tokens": -1}, None),
         ({"prompt_tokens": True, "completion_tokens": 1}, None),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, Usage()),
         ({"prompt_tokens": 3}, Usage(prompt_tokens=3)),
+        (SimpleNamespace(prompt_tokens=3, completion_tokens=None), Usage(prompt_tokens=3)),
         ({"prompt_tokens": 3, "completion_tokens": None}, Usage(prompt_tokens=3)),
         (
             {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}},
@@ -102,6 +106,51 @@ def test_arguments_that_are_no_object_are_malformed_unless_the_answer_was_cut(ar
 )
 def test_usage_is_whole_numbers_or_unknown(found: Any, usage: Usage | None) -> None:
     assert usage_of(found) == usage
+
+
+def test_reasoning_is_left_out_of_the_text() -> None:
+    (found,) = chat_reply(choice({"content": "four", "reasoning_content": "two and two"})).choices
+    assert found.text == "four"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": None, "refusal": "I can't."},
+        {"content": "", "provider_specific_fields": {"refusal": "I can't."}},
+        SimpleNamespace(content=None, refusal=None, provider_specific_fields={"refusal": "I can't."}),
+    ],
+)
+def test_a_refusal_is_found_where_the_provider_or_litellm_puts_it(message: Any) -> None:
+    (found,) = chat_reply(choice(message)).choices
+    assert (found.text, found.finish_reason) == ("I can't.", "content_filter")
+
+
+def test_an_empty_refusal_is_none() -> None:
+    call = {"function": {"name": "f", "arguments": "{}"}}
+    (found,) = chat_reply(choice({"content": None, "refusal": "", "tool_calls": [call]})).choices
+    assert found.finish_reason == "tool_calls"
+
+
+def test_answers_may_be_objects() -> None:
+    message = SimpleNamespace(content="hi", tool_calls=None)
+    answer = SimpleNamespace(choices=[SimpleNamespace(message=message, finish_reason="stop")], model="m")
+    reply = chat_reply(answer)
+    assert (reply.choices[0].text, reply.model, reply.usage) == ("hi", "m", None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(None, [], {}, {"choices": None}, {"choices": []}, {"choices": [{}]}, {"choices": 3}),
+        *(choice({"content": 3}), choice({"tool_calls": [{}]}), choice({"tool_calls": [{"function": {}}]})),
+        {"choices": [{"message": {"content": "a"}, "logprobs": {"content": [{"token": "a"}]}}]},
+    ],
+    ids=str,
+)
+def test_what_is_no_answer_is_malformed(answer: Any) -> None:
+    with pytest.raises(MALFORMED):
+        chat_reply(answer)
 
 
 def test_a_token_without_logprob_is_left_out() -> None:
@@ -132,25 +181,3 @@ def test_only_what_openai_takes_strictly_is_asked_for_strictly(schema: dict[str,
     request = ChatRequest(messages=(Message(role="user", content=""),), max_tokens=1, json_schema=schema)
     sent = chat_json(request, "m", "max_tokens")["response_format"]["json_schema"]
     assert is_strict(schema) is strict and sent.get("strict", False) is strict
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"Retry-After": "3"}, 3.0),
-        ({"Retry-After": "0.25"}, 0.25),
-        ({"Retry-After": "Wed, 21 Oct 2015 07:28:30 GMT"}, 30.0),
-        ({"Retry-After": "Wed, 21 Oct 2015 07:27:00 GMT"}, 0.0),
-        ({"retry-after-ms": "500", "Retry-After": "1"}, 0.5),
-        ({"retry-after-ms": "soon", "Retry-After": "1"}, 1.0),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": "-1"}, None),
-        ({"Retry-After": "nan"}, None),
-        ({"Retry-After": "inf"}, None),
-    ],
-)
-def test_a_wait_is_in_seconds_milliseconds_or_until_a_date(
-    headers: dict[str, str], seconds: float | None
-) -> None:
-    assert retry_after_s(headers, now=1445412480.0) == seconds  # 2015-10-21 07:28:00 UTC
