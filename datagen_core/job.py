@@ -15,6 +15,11 @@ from datagen_core.plugins.host import Host, Offer
 from datagen_core.recipe import CallBudget, LoadedRecipe, ModelUse
 from datagen_core.router import Arm, Router
 
+WHERE_AND_HOW_DEAR = frozenset(
+    {"base_url", "api_key_env", "headers", "organization", "price", "connect_timeout_s"}
+)
+"""Options of models that may change between sittings: the same model elsewhere, or at a corrected price."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -43,7 +48,9 @@ class BuiltModel:
 
     def identity(self) -> dict[str, Any]:
         """What of it decides results."""
-        return {"name": self.part.full_name, "use": self.offer.name, "with": self.part.config.fingerprint()}
+        options = self.part.config.fingerprint()
+        decisive = {key: value for key, value in options.items() if key not in WHERE_AND_HOW_DEAR}
+        return {"name": self.part.full_name, "use": self.offer.name, "with": decisive}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 from datagen_core.errors import RecipeError, UsageError
 from datagen_core.job import BuiltModel
+from datagen_core.llm.addresses import host_of
+from datagen_core.llm.keys import TRUSTED_HOSTS, may_get_keys
 from datagen_core.model import CAPABILITIES, Model, missing_capabilities
 from datagen_core.model_names import NamedModel, looks_like_a_name, read_name
 from datagen_core.plugins.host import Host, installed
@@ -92,12 +94,25 @@ def build_model(loaded: LoadedRecipe, alias: str, use: ModelUse, named: NamedMod
     except RecipeError as error:
         error.hint = error.hint or f"besides: {', '.join(ModelUse.model_fields)}"
         raise
+    _check_where_a_key_goes(config, where)
     try:
         part = make(config, name)
     except UsageError as error:
         error.where = error.where or where
         raise
     return BuiltModel(alias, use, named.offer, part)
+
+
+def _check_where_a_key_goes(config: Any, where: str) -> None:
+    url, variable = getattr(config, "base_url", None), getattr(config, "api_key_env", None)
+    if url is None or variable is None or may_get_keys(url):
+        return
+    raise RecipeError(
+        f"the recipe would send the value of {variable} to {host_of(url)}",
+        where=where,
+        expected=f"your word that {host_of(url)} may have it",
+        hint=f"export {TRUSTED_HOSTS}={host_of(url)}",
+    )
 
 
 def model_to_check(

@@ -18,20 +18,20 @@ def is_address(url: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's."""
-    host = _host(url)
+    host = host_of(url)
     return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.")  # noqa: S104 (compared)
 
 
 def is_private(url: str) -> bool:
     """Whether an address is this machine's or its own network's: a name without a dot, .local, a private number."""
-    host = _host(url)
+    host = host_of(url)
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
         return bool(host) and ("." not in host or host.endswith(".local"))
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """The host of an address, which may lack its scheme; nothing where there is none."""
     try:
         return urlsplit(url if "://" in url else f"//{url}").hostname or ""

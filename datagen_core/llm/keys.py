@@ -5,11 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from datagen_core.llm.addresses import host_of, is_loopback, is_private
+
+TRUSTED_HOSTS = "DATAGEN_KEY_HOSTS"
+"""The environment variable that lists hosts, separated by commas."""
+
 
 def value_of(*variables: str) -> str | None:
     """The first of these environment variables that is set and not blank, without space around it."""
     found = (os.environ.get(variable, "").strip() for variable in variables)
     return next((value for value in found if value), None)
+
+
+def may_get_keys(url: str) -> bool:
+    """Whether an address that a recipe names may be sent a key that the recipe names too.
+
+    This machine and its own network may; any other host only if its user lists it in DATAGEN_KEY_HOSTS: a
+    recipe is somebody's text, and must not carry the user's keys to a place of its author's choosing.
+    """
+    trusted = {host.strip().lower() for host in os.environ.get(TRUSTED_HOSTS, "").split(",")}
+    return is_private(url) or is_loopback(url) or host_of(url).lower() in trusted
 
 
 def can_be_sent(key: str) -> bool:

@@ -39,6 +39,19 @@ FIRST_PARTY: Mapping[str, str] = {
     "openai": "openai",
     "adaptive": "router-adaptive",
     "litellm": "litellm",
+    "epsilon-first": "bandits",
+    "epsilon-decreasing": "bandits",
+    "ucb1": "bandits",
+    "ucb-tuned": "bandits",
+    "thompson": "bandits",
+    "lin-ucb": "bandits",
+    "lin-ts": "bandits",
+    "exp3s": "bandits",
+    "boltzmann": "bandits",
+    "sliding-window-ucb": "bandits",
+    "discounted-ucb": "bandits",
+    "round-robin": "bandits",
+    "fixed": "bandits",
 }
 """Component → suffix of the first-party package that brings it, so that a missing one can be named."""
 

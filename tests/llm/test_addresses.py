@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from datagen_core.llm.addresses import is_loopback, is_private
-from datagen_core.llm.keys import blotted, can_be_sent, value_of
+from datagen_core.llm.keys import blotted, can_be_sent, may_get_keys, value_of
 from datagen_core.model import Price
 from datagen_core.model_options import Address, PriceConfig
 
@@ -69,3 +69,20 @@ def test_secrets_are_blotted_out_the_longest_first() -> None:
 def test_a_price_in_a_recipe_is_the_models() -> None:
     given = {"prompt_per_million": 1.0, "completion_per_million": 2.0}
     assert PriceConfig(**given).price() == Price(**given)
+
+
+@pytest.mark.parametrize(
+    ("url", "listed", "may"),
+    [
+        ("http://localhost:8000/v1", "", True),
+        ("http://gpu-box:8000/v1", "", True),
+        ("https://api.example.org/v1", "", False),
+        ("https://api.example.org/v1", "other.org, API.example.org", True),
+        ("https://api.example.org.evil.net/v1", "api.example.org", False),
+    ],
+)
+def test_a_key_that_a_recipe_names_goes_only_where_the_user_says(
+    url: str, listed: str, may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAGEN_KEY_HOSTS", listed)
+    assert may_get_keys(url) is may

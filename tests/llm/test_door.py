@@ -292,7 +292,7 @@ def test_the_package_and_the_door_import_nothing_heavy() -> None:
 def test_an_endpoint_that_goes_down_and_comes_back_is_told_once_each(wall: Wall) -> None:
     said: list[str] = []
     model = ScriptedModel(
-        lambda request, n: failure("connection") if n <= 12 else "hello", endpoint="http://down"
+        lambda request, n: failure("connection") if n <= 5 else "hello", endpoint="http://down"
     )
     one = door(model, wall, patience=Patience(failures=3, probe_s=1.0), retries=Retries(most=20))
     one.tell(said.append)

@@ -291,3 +291,43 @@ def test_a_rehearsals_rows_are_marked_and_not_exported_unless_asked_for(bench: A
         results.save(bench.folder / "rows.jsonl")
     assert not (bench.folder / "rows.jsonl").exists()
     assert not (bench.folder / "cache").exists()
+
+
+def test_after_max_time_nothing_is_sent_and_the_run_ends_as_at_a_budget(bench: Any) -> None:
+    async def slowly(request: Any) -> str:
+        await asyncio.sleep(0.05)
+        return str(request.messages[-1].content)
+
+    bench.seen.answer = slowly
+    recipe = {
+        **RECIPE,
+        "num_samples": 4000,
+        "models": {"generator": {**MODELS["generator"], "max_in_flight": 4}},
+    }
+    results = bench.run("run", **recipe, budget={"max_time_s": 0.4})
+    assert results.status == "budget" and results.ending["why"].startswith(
+        "the time is over: max_time_s = 0.4; "
+    )
+    asked = len(bench.seen.asked)
+    assert (
+        bench.run("run", **{**recipe, "num_samples": 4000}, budget={"max_calls": asked + 5}).status
+        == "budget"
+    )
+
+
+def test_a_recipe_that_never_made_anything_may_be_mended_in_its_folder(bench: Any) -> None:
+    bench.seen.answer = lambda request: ModelError("status 404", kind="not_found")
+    assert bench.fails("run", **RECIPE).message.startswith(
+        "nothing was accepted: http://pretend can't be used"
+    )
+    bench.seen.answer = lambda request: request.messages[-1].content
+    mended = {**RECIPE, "models": {"generator": {"name": "pretend/right", "price": 0.01}}, "batch_size": 8}
+    assert bench.run("run", **mended).status == "complete"
+    refused = bench.fails("run", **RECIPE)
+    assert "what decides this run's rows has changed" in refused.message
+
+
+def test_a_model_may_move_and_its_price_be_corrected_between_sittings(bench: Any) -> None:
+    bench.run("run", **RECIPE, budget={"max_calls": 25})
+    moved = {"generator": {"name": "pretend/small", "price": 0.02}}
+    assert bench.run("run", **{**RECIPE, "models": moved}).status == "complete"
