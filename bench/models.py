@@ -36,7 +36,7 @@ PARTS: dict[str, list[tuple[Part, int, int]]] = {
     "c": [(limits.rates, 300, 1)],
     "d": [(limits.outages, 300, 1)],
     "e": [(crashes.kills, 1000, 1)],
-    "f": [(budgets.walls, 60, 50)],
+    "f": [(budgets.walls, 100, 50)],
     "g": [(speed.cpu, 1000, 5), (providers.light_start, 0, 1)],
     "h": [(providers.two_ways, 100, 1)],
 }
@@ -47,7 +47,7 @@ QUICK: dict[str, list[tuple[Part, int, int]]] = {
     "c": [(limits.rates, 100, 1)],
     "d": [(partial(limits.outages, outage_s=5.0), 100, 1)],
     "e": [(crashes.kills, 300, 1)],
-    "f": [(budgets.walls, 30, 10)],
+    "f": [(budgets.walls, 60, 10)],
     "g": [(speed.cpu, 300, 2), (providers.light_start, 0, 1)],
     "h": [(providers.two_ways, 40, 1)],
 }

@@ -58,7 +58,7 @@ class Endpoint:
 def record(received: Received) -> str | Answer:
     """A record of pseudo-words, the same for the same request; for a plan, whatever its schema wants."""
     body, rng = received.body, random.Random(received.identity)
-    if body["response_format"]["json_schema"]["schema"] != SCHEMA:
+    if body.get("response_format", {}).get("json_schema", {}).get("schema") != SCHEMA:
         return default_answer(received, rng)
     if body.get("temperature", 0.0) > WORN_OUT and rng.random() < 2 / 3:
         rng = random.Random(rng.randrange(5))

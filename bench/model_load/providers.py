@@ -38,7 +38,8 @@ def two_ways(rows: int, rounds: int) -> list[Line]:
     made = []
     with Endpoint() as endpoint:
         for use in ("openai", "litellm"):
-            given = runs.recipe(endpoint.base_url, rows, order="strict", model={"use": use})
+            model = {"use": use, "capabilities": ["json_schema", "seed"]}
+            given = runs.recipe(endpoint.base_url, rows, order="strict", model=model)
             with runs.fresh(given) as ran:
                 made.append([row.response for row in ran.results])
     differing = sum(one != other for one, other in zip(*made, strict=False))

@@ -121,12 +121,13 @@ def _print(found: dict[str, Any]) -> None:
                 m["alias"],
                 m["model"],
                 m["component"],
+                m["endpoint"],
                 "unknown" if m["price"] is None else " / ".join(f"{part:g}" for part in m["price"]),
                 ", ".join(m["capabilities"]),
             ]
             for m in found["models"]
         ]
-        columns = ["alias", "model", "through", "price per 1M in / out", "can do"]
+        columns = ["alias", "model", "through", "endpoint", "price per 1M in / out", "can do"]
         out.print(table("models", columns, rows))
     out.print(
         f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "

@@ -2,8 +2,8 @@
 
 P(i is largest) = ∫ fᵢ(x) · ∏ Fⱼ(x) dx over j ≠ i. The line is cut at every number's centre ± multiples of its scale,
 so that each density is smooth within a piece however unequal the scales are, and each piece has 8 Gauss-Legendre
-points; distribution functions are integrals of the interpolated densities. Errors are below 1e-8. Work grows with
-the square of how many numbers there are: about 5 ms for 40.
+points; distribution functions are integrals of the interpolated densities. Errors against closed forms are below
+1e-10. Work grows with the square of how many numbers there are: 0.3 ms for 3, about 15 ms for 40.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def of_betas(alphas: Sequence[float], betas: Sequence[float]) -> list[float]:
     mode = np.log(a / b)
 
     def log_density(x: Array) -> Array:
-        return -a * np.logaddexp(0.0, -x) - b * np.logaddexp(0.0, x)
+        return np.asarray(-a * np.logaddexp(0.0, -x) - b * np.logaddexp(0.0, x))
 
     return _chances(mode, np.sqrt(1 / a + 1 / b), lambda x: log_density(x) - log_density(mode), _LOGIT_CUTS)
 

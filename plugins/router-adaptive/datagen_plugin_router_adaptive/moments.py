@@ -41,12 +41,12 @@ class Moments:
             self.zz = np.pad(self.zz, (0, more))
             self.zy = np.pad(self.zy, (0, more))
 
-    def add(self, z: Array, y: float, weight: float) -> None:
-        """Takes a batch."""
+    def add(self, z: Array, y: float, weight: float, count: float = 1.0) -> None:
+        """Takes a batch; `count` below 1 for one that counts less, its weight being lowered already."""
         self.zz += np.rint(np.outer(z, z) * (weight * GRID)) / GRID
         self.zy += np.rint(z * (y * weight * GRID)) / GRID
         self.yy += round(y * y * weight * GRID) / GRID
-        self.batches += 1.0
+        self.batches += count
 
     def widen(self, relative_variance: float) -> None:
         """Makes the arm less certain without moving it, as if it had made a random step since.
