@@ -32,6 +32,7 @@ def explain(results: Results, row_id: str) -> dict[str, Any] | None:
         ],
         "batch": _batch(batch),
         "decision": _decision(batch),
+        "because": batch["details"] if batch else None,
         "reward": _reward(batch),
         "calls": store.calls_about(row["id"], row["batch"], _prompts(record)),
         "verdicts": row["verdicts"] or _own_rule(row, record),

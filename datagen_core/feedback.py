@@ -10,6 +10,7 @@ from typing import Any
 
 from datagen_core.errors import PluginError, blaming
 from datagen_core.job import Job
+from datagen_core.memory import episode
 from datagen_core.reward import Outcome, Reward, RewardValue
 from datagen_core.router import NOTHING_KNOWN, Arm, Decision, Feedback, Outlook, Router
 from datagen_core.store.reading import RunReader
@@ -58,12 +59,21 @@ def learn(router: Router[Any], row: Mapping[str, Any]) -> None:
         router.update(row["decision_id"], feedback)
 
 
+def recall(router: Router[Any], store: RunReader) -> None:
+    """Lets a new router start from the run's snapshot of the memory."""
+    episodes = [episode(row) for row in store.get("memory") or ()]
+    if episodes:
+        with blaming(f"router {type(router).__name__}", hint=ROUTER_HINT):
+            router.recall(episodes)
+
+
 def replay(job: Job, store: RunReader) -> dict[str, Any]:
     """The router's state as the decision log alone gives it: decisions and commits in their logged order.
 
     Raises PluginError when the router, asked again, chooses differently from what was logged.
     """
     router = job.new_router()
+    recall(router, store)
     rows = {row["idx"]: row for row in store.batch_rows()}
     by_name = {built.arm.name: built.arm for built in job.arms}
     for event in store.event_rows():

@@ -10,6 +10,7 @@ from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.generator import Generator
 from datagen_core.inputs import Inputs
+from datagen_core.jsontext import dumps
 from datagen_core.model import Model
 from datagen_core.plugins.host import Host, Offer
 from datagen_core.recipe import CallBudget, LoadedRecipe, ModelUse
@@ -109,6 +110,13 @@ class Job:
     def is_rehearsal(self) -> bool:
         """Whether one of its models only stands in for a model; all rows are marked then."""
         return any(model.part.is_rehearsal for model in self.models.values())
+
+    @property
+    def reward_definition(self) -> str:
+        """The reward by name, version and options: rewards of another one are on another scale."""
+        offer = self.reward.offer
+        options = dumps(self.reward.config.fingerprint())
+        return f"{offer.name}@{self.reward.part.version} {options}"
 
     def notices(self) -> list[str]:
         """What the inputs and the components want the user to know; may take seconds, so it is asked for."""

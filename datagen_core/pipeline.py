@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from datagen_core.batch import Carrier, Plan, Work
 from datagen_core.errors import BudgetReached, RunError, RunPaused
-from datagen_core.feedback import decide, learn
+from datagen_core.feedback import decide, learn, recall
 from datagen_core.generator import Cell
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
@@ -83,6 +83,10 @@ class Pipeline:
         self._stop: str | None = None
         self._deadline: float | None = None
         self._grace_ends: float | None = None
+
+    def belief(self) -> dict[str, Any]:
+        """What the router thinks of each arm, as `Router.summary` gives it."""
+        return {arm: dict(facts) for arm, facts in self._router.summary().items()}
 
     def stop(self, why: str = "interrupted") -> None:
         """Asks for an end: the commit in progress is finished, nothing new begins, calls in flight get grace."""
@@ -172,6 +176,8 @@ class Pipeline:
         state = self.store.get("router_state")
         if state is not None:
             self._router.load(state)
+        else:
+            recall(self._router, self.store)
         rows = self.store.batch_rows()
         self._planned = len(rows)
         for row in sorted((r for r in rows if r["state"] == "done"), key=lambda r: r["commit_order"]):

@@ -105,6 +105,30 @@ class Budget(CallBudget):
     max_batches: int | None = Field(None, ge=1, description="batches over the whole run")
 
 
+class MemoryUse(Config):
+    """Whether a run starts from what earlier ones learned, and adds to it. A bare word or on/off is the mode."""
+
+    mode: Literal["off", "read", "on"] = Field("on", description="`read` starts from it and adds nothing")
+    path: InputPath | None = Field(
+        None, description="a file of its own; by default in the user's data folder"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, value: Any) -> Any:
+        if isinstance(value, bool):  # YAML reads on and off as such
+            return {"mode": "on" if value else "off"}
+        return {"mode": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _plain_file(self) -> MemoryUse:
+        if self.path is not None and (
+            Path(self.path.given).is_absolute() or ".." in Path(self.path.given).parts
+        ):
+            raise ValueError("the path must lie below the recipe's folder")
+        return self
+
+
 class Export(Config):
     """A file to write when the run ends, relative to the working folder."""
 
@@ -140,7 +164,10 @@ class Recipe(Config):
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
     validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
     reward: Use = Field(Use(use="novel-yield"), description="what the router learns from")
-    router: Use = Field(Use(use="epsilon-greedy"), description="who chooses the arms")
+    router: Use | None = Field(
+        None, description="who chooses the arms: by default `adaptive` where installed, else `epsilon-greedy`"
+    )
+    memory: MemoryUse = Field(MemoryUse(), description="what earlier runs learned: off, read or on")
     evaluation: Use | None = Field(None, description="run over the finished dataset")
     export: tuple[Export, ...] = Field((), description="files to write at the end")
     batch_size: int | None = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from datagen_core.memory import told_of
 from datagen_core.planner import exact_shares
 from datagen_core.results import Results
 
@@ -21,6 +22,8 @@ def report(results: Results) -> dict[str, Any]:
         "folder": str(results.folder),
         "router": store.get("router"),
         "reward": store.get("reward"),
+        "memory": told_of(store.get("memory") or ()),
+        "belief": store.get("belief") or {},
         "ending": results.ending,
         "target": store.get("num_samples"),
         "counts": results.counts(),

@@ -202,7 +202,8 @@ class _Resolver:
         for i, arm in enumerate(recipe.arms or ()):
             wanted += [("generator", use.use, ("arms", i)) for use in arm.chain]
         wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.validators or ())]
-        wanted += [("reward", recipe.reward.use, ("reward",)), ("router", recipe.router.use, ("router",))]
+        wanted += [("reward", recipe.reward.use, ("reward",))]
+        wanted += [("router", recipe.router.use, ("router",))] if recipe.router else []
         if recipe.evaluation:
             wanted.append(("evaluator", recipe.evaluation.use, ("evaluation",)))
         wanted += [("exporter", use.format, ("export", i)) for i, use in enumerate(recipe.export)]
@@ -390,6 +391,9 @@ class _Resolver:
 
     def _router(self) -> tuple[Offer, Config]:
         use = self.recipe.router
+        if use is None:
+            use = Use(use="adaptive" if "adaptive" in self.host.names("router") else "epsilon-greedy")
+            self.assumptions.append(f"router: {use.use}")
         offer, _ = self.host.find("router", use.use, self.loaded.source.place(("router",)))
         model = offer.component.load_config()
         config = validated(model, use.with_, self.loaded.base, self.loaded.source, ("router", "with"))

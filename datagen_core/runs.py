@@ -17,10 +17,11 @@ from filelock import FileLock, Timeout
 from datagen_core import recipe as recipes
 from datagen_core.errors import BudgetReached, DatagenError, RecipeError, RunError
 from datagen_core.exporting import check_export_path, export_samples
-from datagen_core.identity import differences
+from datagen_core.identity import differences, hash_of
 from datagen_core.job import Job
 from datagen_core.jsontext import plain
 from datagen_core.llm.opening import missing_keys, open_door
+from datagen_core.memory import Memory, mode_of, told_of
 from datagen_core.nothing import EMPTY
 from datagen_core.pipeline import Pipeline
 from datagen_core.progress import Ending, Progress
@@ -193,11 +194,13 @@ def carry_on(
                 return Results(folder)
             check_keys(job)
             write_lock(job, folder)
+            _recall(job, store, say)
             store.put({"ending": None, "given": dict(given)})
             store.began()
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings, cache)
             store.ended(asdict(ending))
+            _remember(job, store)
             if ending.status == "complete":
                 _deliver(job, store, say)
         finally:
@@ -208,6 +211,49 @@ def carry_on(
     if not len(results) and ending.status != "interrupted":
         raise _nothing_accepted(results, ending)
     return results
+
+
+def _memory(job: Job) -> tuple[str, Path | None]:
+    use = job.loaded.recipe.memory
+    mode = mode_of(use.mode, is_rehearsal=job.is_rehearsal)
+    return mode, use.path.path if use.path else None
+
+
+def _recall(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
+    """The snapshot of the memory that the run works from, taken once: a run that goes on keeps its own."""
+    mode, file = _memory(job)
+    if store.get("memory") is not None or store.batch_rows():
+        return
+    episodes: list[dict[str, Any]] = []
+    if mode != "off":
+        memory = Memory(file)
+        try:
+            episodes = memory.recalled(job.reward_definition)
+        finally:
+            memory.close()
+    store.put({"memory": episodes})
+    if told := told_of(episodes):
+        say(told)
+
+
+def _remember(job: Job, store: RunStore) -> None:
+    """Adds the run's committed batches to the memory; those already there stay as they are."""
+    mode, file = _memory(job)
+    if mode != "on":
+        return
+    memory = Memory(file)
+    key = hash_of({"fingerprint": job.fingerprint, "folder": str(store.file.parent.resolve())})
+    try:
+        memory.add(
+            key,
+            job.context,
+            {built.arm.name: built.arm for built in job.arms},
+            job.router_use[0].name,
+            job.reward_definition,
+            store.batch_rows(state="done"),
+        )
+    finally:
+        memory.close()
 
 
 def _deliver(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
@@ -355,6 +401,7 @@ def _work(
 
     with _asked_to_stop(pipeline.stop):
         ending = asyncio.run(work())
+    store.put({"belief": pipeline.belief()})
     warnings += pipeline.warnings
     return ending
 

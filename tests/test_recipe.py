@@ -65,7 +65,7 @@ def test_a_recipe_becomes_a_model_with_defaults_where_it_is_silent() -> None:
     assert found.arms is not None
     assert [(arm.name, arm.chain) for arm in found.arms] == [("augment", (Use(use="augment"),))]
     assert found.validators is None
-    assert found.router == Use(use="epsilon-greedy")
+    assert found.router is None and found.memory.mode == "on"
     assert found.reward == Use(use="novel-yield")
 
 

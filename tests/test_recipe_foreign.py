@@ -120,7 +120,7 @@ def test_what_the_review_recipe_wants(reviews: LoadedRecipe) -> None:
     assert found.grammar["start"] == "review_document"
     assert len(found.grammar["rules"]) == 27
     assert found.arms is None
-    assert found.router == Use(use="epsilon-greedy")
+    assert found.router is None
     assert _validators(found) == {
         "rules": {"max_repetition_rate": 0.1},
         "dedup": {"field": "content"},

@@ -91,6 +91,8 @@ def print_report(found: dict[str, Any]) -> None:
         f" + {counts['surplus']:,} surplus; {found['batches']} batches in {found['seconds']:.1f} s;"
         f" router {found['router']}, reward {found['reward']}"
     )
+    if found["memory"]:
+        out.print(escape(found["memory"]))
     if found["ending"].get("shortfall"):
         missing = ", ".join(f"{label} {n:,}" for label, n in found["ending"]["shortfall"].items())
         out.print(f"[yellow]missing: {escape(missing)}[/yellow]")
@@ -109,6 +111,7 @@ def print_report(found: dict[str, Any]) -> None:
     ]
     columns = ["arm", "batches", "accepted", "passed", "reward", *headers]
     out.print(table("arms, and their share of the batches over time", columns, rows))
+    _print_belief(found["belief"])
     for arm in found["arms"]:
         if arm["errors"]:
             out.print(
@@ -131,6 +134,27 @@ def print_report(found: dict[str, Any]) -> None:
             out.print(f"… and {len(found['labels']) - 40} more labels (--json shows all)")
     for evaluation in found["evaluations"][-1:]:
         print_evaluation(evaluation)
+
+
+def _print_belief(belief: dict[str, dict[str, float]]) -> None:
+    """What the router came to think of the arms, where it keeps more than means."""
+    from datagen_core.cli.tables import console, number, percent, table
+
+    if not any("low" in facts for facts in belief.values()):
+        return
+    rows = [
+        [
+            arm,
+            number(facts.get("mean")),
+            f"{number(facts.get('low'))} – {number(facts.get('high'))}",
+            percent(facts.get("p_best")),
+            int(facts.get("alarms", 0)),
+            "parked" if facts.get("parked") else "",
+        ]
+        for arm, facts in sorted(belief.items(), key=lambda item: -item[1].get("mean", 0.0))
+    ]
+    columns = ["arm", "mean", "80 % interval", "P(best)", "alarms", ""]
+    console().print(table("what the router thinks of the arms", columns, rows))
 
 
 def _print_calls(calls: list[dict[str, Any]], spent: dict[str, Any] | None) -> None:
@@ -278,7 +302,7 @@ def _print_explanation(found: dict[str, Any]) -> None:
     out.print(f"  text      {escape(short(found['text'], 90))}")
     if found["label"]:
         out.print(f"  label     {escape(found['label'])}")
-    for key in ("run", "arm", "method", "batch", "decision", "reward", "parameters", "produced"):
+    for key in ("run", "arm", "method", "batch", "decision", "because", "reward", "parameters", "produced"):
         if found.get(key):
             out.print(f"  {key:<9} {escape(str(found[key]))}")
     if found["verdicts"]:

@@ -16,7 +16,6 @@
     structured.py    JSON answers that satisfy a schema, repaired or asked for once more
     prompts.py       prompts kept as files, rendered in a sandbox
     accounting.py    what calls cost, per arm, component and model
-    sqlite_file.py   how the cache's and the ledger's files are opened
 
 and what models at HTTP endpoints have in common:
 

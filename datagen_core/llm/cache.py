@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from datagen_core.llm.forms import reply_from_json, reply_json
-from datagen_core.llm.sqlite_file import naming, open_file
 from datagen_core.model import Embeddings, Reply
+from datagen_core.store.sqlite_file import naming, open_file
 
 FILE_NAME = "replies.db"
 _WHAT = "the model cache"

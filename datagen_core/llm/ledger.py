@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datagen_core.llm.site import CallSite
-from datagen_core.llm.sqlite_file import naming, open_file
+from datagen_core.store.sqlite_file import naming, open_file
 
 FILE_NAME = "calls.db"
 _WHAT = "the run's ledger of calls"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ for _suite in (
     "validators",
 ):
     pytest.register_assert_rewrite(f"datagen_core.testing.{_suite}")
+
+
+def pytest_configure() -> None:
+    """Runs of a test neither start from what the user's runs learned nor add to it."""
+    os.environ.setdefault("DATAGEN_MEMORY", "off")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How the cache's and the ledger's SQLite files are opened and written."""
+"""How SQLite files beside the run store are opened and written: the cache, the ledger, the memory."""
 
 from __future__ import annotations
 
@@ -48,6 +48,18 @@ def open_file(
                     raise
                 sleep(0.02)
     raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """Several statements as one transaction that holds the write lock from its beginning."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 @contextmanager
