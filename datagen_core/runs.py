@@ -26,6 +26,7 @@ from datagen_core.nothing import EMPTY
 from datagen_core.pipeline import Pipeline
 from datagen_core.progress import Ending, Progress
 from datagen_core.recipe import LoadedRecipe
+from datagen_core.rescoring import Rescored
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.run_files import write_files, write_lock
@@ -238,20 +239,25 @@ def _recall(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
 
 def _remember(job: Job, store: RunStore) -> None:
     """Adds the run's committed batches to the memory; those already there stay as they are."""
-    mode, file = _memory(job)
-    if mode != "on":
-        return
-    memory = Memory(file)
-    key = hash_of({"fingerprint": job.fingerprint, "folder": str(store.file.parent.resolve())})
+    if _memory(job)[0] == "on":
+        _add_to_memory(job, store.file.parent, store.batch_rows(state="done"))
+
+
+def remember_rewards(job: Job, folder: Path, found: Sequence[Rescored]) -> int:
+    """Adds a run's batches to the memory with the rewards they have by another definition; returns how many."""
+    rows = []
+    for one in found:
+        value, variance = (one.after.value, one.after.variance) if one.after else (None, None)
+        rows.append({**one.batch, "reward": value, "variance": variance})
+    return _add_to_memory(job, folder, rows)
+
+
+def _add_to_memory(job: Job, folder: Path, batches: Sequence[Mapping[str, Any]]) -> int:
+    key = hash_of({"fingerprint": job.fingerprint, "folder": str(folder.resolve())})
+    arms = {built.arm.name: built.arm for built in job.arms}
+    memory = Memory(_memory(job)[1])
     try:
-        memory.add(
-            key,
-            job.context,
-            {built.arm.name: built.arm for built in job.arms},
-            job.router_use[0].name,
-            job.reward_definition,
-            store.batch_rows(state="done"),
-        )
+        return memory.add(key, job.context, arms, job.router_use[0].name, job.reward_definition, batches)
     finally:
         memory.close()
 

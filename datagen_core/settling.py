@@ -130,7 +130,9 @@ def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell]) -> list[StoredRo
 
 def _components(outcome: Outcome) -> dict[str, float]:
     passed = len(outcome.passed)
+    novel = {} if outcome.novel_quality is None else {"novel_quality": outcome.novel_quality}
     return {
+        **novel,
         "novel_share": outcome.novel_share,
         "pass_rate": passed / outcome.generated if outcome.generated else 0.0,
         "quality": outcome.quality if outcome.quality is not None else 0.0,

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "runs": ("datagen_core.cli.runs:runs", "List runs."),
     "report": ("datagen_core.cli.runs:report", "Show what a run did and learned."),
     "rejudge": ("datagen_core.cli.rejudge:rejudge", "Judge a run's rows anew by changed validators."),
+    "rescore": ("datagen_core.cli.rescore:rescore", "Reward a run's batches anew by another reward."),
     "explain": ("datagen_core.cli.runs:explain", "Say why a row exists, or why it was rejected."),
     "export": ("datagen_core.cli.runs:export", "Write a run's rows in a format."),
     "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),

@@ -272,3 +272,21 @@ def test_the_newest_folder_that_holds_this_very_run_is_the_one_that_goes_on(
     assert datagen("run", "quick.yaml", "-q", "--seed", "5").code == 0
     assert _stored(Path("runs/quick-2")) == other
     assert not Path("runs/quick-3").exists()
+
+
+def test_rescoring_shows_what_another_reward_would_have_said_and_can_be_remembered(
+    datagen: Datagen, quick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(Path("data").absolute()))
+    same = datagen("rescore", "quick", "--reward", "novel-yield", "--json")
+    assert same.code == 0, same.err
+    assert same.json and all(row["before"] == pytest.approx(row["after"]) for row in same.json)
+    other = datagen("rescore", "quick", "--reward", "pass-rate-quality", "--remember")
+    assert "mean reward" in other.out and "pass-rate-quality@1" in other.out
+    assert "batches remembered as pass-rate-quality@1 {}" in other.err
+    shown = datagen("memory", "show", "--json").json
+    assert {row["reward"] for row in shown} == {"pass-rate-quality@1 {}"}
+    assert len(datagen("memory", "export").out.splitlines()) == sum(row["batches"] for row in shown)
+    assert datagen("memory", "forget").code == 2
+    assert "decisions forgotten" in datagen("memory", "forget", "--all").out
+    assert "nothing is remembered yet" in datagen("memory", "show").out
