@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),
     "schema": ("datagen_core.cli.check:schema", "Print the JSON Schema of recipes, for editors."),
     "models": ("datagen_core.cli.models:models", "Try whether a model answers and what it can do."),
+    "router": ("datagen_core.cli.router:router", "Ask what another router would have made of a run."),
     "memory": ("datagen_core.cli.memory:memory", "Show, export or forget what earlier runs learned."),
     "plugins": ("datagen_core.cli.plugins:plugins", "List, check, install and write plugins."),
 }
