@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from datagen_core.auditing import Audited, Auditor
 from datagen_core.errors import RunPaused
 from datagen_core.generator import Cell, GenerateRequest, Origin
 from datagen_core.job import Built, Job
@@ -44,6 +45,7 @@ class Work:
     before: list[StoredRow] = field(default_factory=list)
     error: str | None = None
     paused: RunPaused | None = None
+    audited: Audited | None = None
 
 
 class Carrier:
@@ -61,6 +63,7 @@ class Carrier:
         self.job = job
         self.store = store
         self._quality = quality
+        self._auditor = Auditor(job.audit, door) if job.audit else None
         self._slots = asyncio.Semaphore(job.workers)
 
     async def carry_out(self, plan: Plan) -> Work:
@@ -70,6 +73,8 @@ class Carrier:
             try:
                 samples = await self._generated(plan, work)
                 work.candidates, work.factor = await self._quality.look(samples, plan.base, self._site(plan))
+                if self._auditor is not None:
+                    work.audited = await self._auditor.look(work.candidates, self._site(plan))
             except RunPaused as pause:
                 work.paused = pause
             return work

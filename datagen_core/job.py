@@ -69,6 +69,19 @@ class BuiltArm:
         return source.labels()
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """An audit made ready: by whom, of which share of the batches, and of how many rows of one."""
+
+    built: Built
+    share: float
+    samples: int
+
+    def identity(self) -> dict[str, Any]:
+        """What of it decides results."""
+        return {**self.built.identity(), "share": self.share, "samples": self.samples}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Everything that a run is made of, checked, with nothing yet done.
@@ -78,6 +91,7 @@ class Job:
         arms: The arms offered. `skipped` holds (arm, why) of those that aren't.
         models: By the alias that components ask for; only those that one of them does.
         validators: In the order they run: free, cheap, dear.
+        audit: Who grades some rows once more, where the recipe asks for it.
         order, batch_size, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
         remarks: What was met while reading the inputs.
@@ -105,6 +119,7 @@ class Job:
     fingerprint: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, BuiltModel] = field(default_factory=dict)
+    audit: Audit | None = None
 
     @property
     def is_rehearsal(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from datagen_core.auditing import Audited, Corrections
 from datagen_core.batch import Carrier, Plan, Work
 from datagen_core.errors import BudgetReached, RunError, RunPaused
 from datagen_core.feedback import decide, learn, recall
@@ -78,6 +79,7 @@ class Pipeline:
         self._woken = asyncio.Event()
         self._planned = 0
         self._committed = 0
+        self._corrections = Corrections()
         self._cost = 0.0  # nominal, of committed batches: the router isn't to learn of the cache
         self._idle = 0  # commits in a row that accepted nothing
         self._stop: str | None = None
@@ -182,6 +184,10 @@ class Pipeline:
         self._planned = len(rows)
         for row in sorted((r for r in rows if r["state"] == "done"), key=lambda r: r["commit_order"]):
             self._remember(row)
+            found = row["components"] or {}
+            if "audit_samples" in found:
+                audited = Audited(found["audit_difference"], round(found["audit_samples"]))
+                self._corrections.add(row["arm"], audited)
         self._idle = min(self._idle, self._committed - (self.store.get("grown_after") or 0))
         for row in (r for r in rows if r["state"] == "planned"):
             cells = tuple(Cell(label, n) for label, n in row["cells"])
@@ -315,12 +321,15 @@ class Pipeline:
         """Settles a batch, tells the router, and stores all of it at once."""
         plan = work.plan
         calls = self._door.account.take(plan.index) if self._door is not None else ()
-        settled = settle(work, self.job, self.store, self._quality, self._planner, calls)
+        correction = self._corrections.of(plan.arm)
+        settled = settle(work, self.job, self.store, self._quality, self._planner, calls, correction)
         result = {"commit_order": self._committed, **settled.result}
         row = {"idx": plan.index, "decision_id": f"d{plan.index}", "arm": plan.arm, "n": plan.n, **result}
         learn(self._router, row)
         self.store.committed(plan.index, settled.rows, result, self._router.state(), self.job.inputs, calls)
         del self._flying[plan.index]
+        if work.audited is not None:
+            self._corrections.add(plan.arm, work.audited)
         self._remember(row)
         self._progress.accepted = self._planner.accepted.total()
         public = {**row, "components": json.loads(row["components"])}

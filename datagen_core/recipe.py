@@ -105,6 +105,13 @@ class Budget(CallBudget):
     max_batches: int | None = Field(None, ge=1, description="batches over the whole run")
 
 
+class AuditUse(Use):
+    """A validator that grades a few rows of some batches once more: it corrects rewards and rejects nothing."""
+
+    share: float = Field(0.15, gt=0, le=1, description="of the batches that are audited")
+    samples: int = Field(3, ge=1, le=100, description="rows of an audited batch that are graded, at most")
+
+
 class MemoryUse(Config):
     """Whether a run starts from what earlier ones learned, and adds to it. A bare word or on/off is the mode."""
 
@@ -164,6 +171,9 @@ class Recipe(Config):
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
     validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
     reward: Use = Field(Use(use="novel-yield"), description="what the router learns from")
+    audit: AuditUse | None = Field(
+        None, description="another validator that corrects rewards where judges are flattered"
+    )
     router: Use | None = Field(
         None, description="who chooses the arms: by default `adaptive` where installed, else `epsilon-greedy`"
     )

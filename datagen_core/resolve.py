@@ -14,7 +14,7 @@ from datagen_core.errors import InputError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
 from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
-from datagen_core.job import Built, BuiltArm, Job
+from datagen_core.job import Audit, Built, BuiltArm, Job
 from datagen_core.plugins.host import Host, Offer, installed
 from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
@@ -83,6 +83,7 @@ class _Resolver:
             arms, inputs = self._again_if_silent(arms, replace(inputs, json_schema=schema), context)
         validators = self._validators(inputs)
         self._check_gates(arms, validators)
+        audit = self._audit(inputs)
         reward = self._built("reward", recipe.reward, inputs, ("reward",))
         evaluator = None
         if recipe.evaluation:
@@ -113,6 +114,7 @@ class _Resolver:
             remarks=tuple(self.remarks),
             host=self.host,
             models=self.models.built,
+            audit=audit,
         )
         job = replace(job, remarks=(*self.remarks, *self.models.remarks))
         identity = identity_of(job)
@@ -203,6 +205,7 @@ class _Resolver:
             wanted += [("generator", use.use, ("arms", i)) for use in arm.chain]
         wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.validators or ())]
         wanted += [("reward", recipe.reward.use, ("reward",))]
+        wanted += [("validator", recipe.audit.use, ("audit",))] if recipe.audit else []
         wanted += [("router", recipe.router.use, ("router",))] if recipe.router else []
         if recipe.evaluation:
             wanted.append(("evaluator", recipe.evaluation.use, ("evaluation",)))
@@ -377,6 +380,22 @@ class _Resolver:
                     hint=NO_MODEL,
                 )
         return tuple(sorted(built, key=lambda b: COST_CLASSES.index(b.offer.component.cost)))
+
+    def _audit(self, inputs: Inputs) -> Audit | None:
+        use = self.recipe.audit
+        if use is None:
+            return None
+        place = self.loaded.source.place(("audit",))
+        built = self._built("validator", use, inputs, ("audit",))
+        if not isinstance(built.part, Validator | ModelValidator):
+            raise RecipeError(
+                f"audit: {built.name!r} doesn't judge rows one by one",
+                where=place,
+                expected="a validator of rows that gives scores, such as judge",
+            )
+        if isinstance(built.part, ModelValidator) and self.models.lacking(built.part, place):
+            raise RecipeError("the audit needs a model and the recipe names none", where=place, hint=NO_MODEL)
+        return Audit(built, use.share, use.samples)
 
     def _check_gates(self, arms: Sequence[BuiltArm], validators: Sequence[Built]) -> None:
         by_row = {b.name for b in validators if isinstance(b.part, Validator | ModelValidator)}

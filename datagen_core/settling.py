@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
@@ -37,11 +37,12 @@ def settle(
     quality: Quality,
     planner: Planner,
     calls: Sequence[CallRecord] = (),
+    correction: float = 0.0,
 ) -> Settled:
     """Judges a batch against the pool and the quotas for good, in order, and rewards it.
 
     Accepted rows enter the pool's indexes and the planner's counts. Cost is nominal: a cached call costs what
-    it would have cost.
+    it would have cost. `correction` is what audits of the arm add to the quality that the reward is told.
     """
     passed: list[Candidate] = []
     rows = list(work.before)
@@ -52,7 +53,12 @@ def settle(
         else:
             rows.append(stored(candidate, "rejected"))
     outcome = _outcome(work, rows, passed, store, sum(call.cost or 0.0 for call in calls))
-    reward = rewarded(job.reward.part, outcome, job.reward.name)
+    told = replace(
+        outcome,
+        quality=_corrected(outcome.quality, correction),
+        novel_quality=_corrected(outcome.novel_quality, correction),
+    )
+    reward = rewarded(job.reward.part, told, job.reward.name)
     counts = Counter(row.status for row in rows)
     result = {
         "generated": outcome.generated,
@@ -62,7 +68,9 @@ def settle(
         "quality": outcome.quality,
         "reward": reward.value if reward else None,
         "variance": reward.variance if reward else None,
-        "components": dumps({**_components(outcome), **(reward.components if reward else {})}),
+        "components": dumps(
+            {**_components(told), **_audit(work, correction), **(reward.components if reward else {})}
+        ),
         "cost": outcome.cost,
         "error": work.error,
     }
@@ -125,6 +133,17 @@ def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell]) -> list[StoredRo
         if left[label] > 0:
             left[label] -= 1
             out.append(row)
+    return out
+
+
+def _corrected(quality: float | None, correction: float) -> float | None:
+    return None if quality is None else min(1.0, max(0.0, quality + correction))
+
+
+def _audit(work: Work, correction: float) -> dict[str, float]:
+    out = {"audit_correction": correction} if correction else {}
+    if work.audited is not None:
+        out |= {"audit_difference": work.audited.difference, "audit_samples": work.audited.samples}
     return out
 
 
