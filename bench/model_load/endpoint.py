@@ -56,8 +56,8 @@ class Endpoint:
 
 
 def record(received: Received) -> str | Answer:
-    """A record of pseudo-words, the same for the same request; for a plan, whatever its schema wants."""
-    body, rng = received.body, random.Random(received.identity)
+    """A record of pseudo-words, the same for the same seed; for a plan, whatever its schema wants."""
+    body, rng = received.body, random.Random(received.body.get("seed", received.identity))
     if body.get("response_format", {}).get("json_schema", {}).get("schema") != SCHEMA:
         return default_answer(received, rng)
     if body.get("temperature", 0.0) > WORN_OUT and rng.random() < 2 / 3:

@@ -30,6 +30,8 @@ def recipe(base_url: str, rows: int, *, model: dict[str, Any] | None = None, **m
         "models": {"generator": {"name": "openai/test", "base_url": base_url, **(model or {})}},
         "arms": ["naive"],
         "validators": ["schema", "dedup"],
+        "router": "epsilon-greedy",
+        "memory": "off",
         **more,
     }
 

@@ -44,10 +44,12 @@ class LinearBandit(Bandit[LinearConfigT]):
         for name in names:
             outer, sums = self._of(name)
             matrix = outer + self.config.ridge * np.eye(len(x))
-            means.append(self.config.prior_mean + float(x @ np.linalg.solve(matrix, sums)))
-            for flying in (self._vector(one.facts) for one in in_flight if one.arm == name):
-                matrix = matrix + np.outer(flying, flying)
-            widths.append(math.sqrt(max(0.0, float(x @ np.linalg.solve(matrix, x)))))
+            theta, solved = np.linalg.solve(matrix, np.column_stack([sums, x])).T
+            means.append(self.config.prior_mean + float(x @ theta))
+            flying = [self._vector(one.facts) for one in in_flight if one.arm == name]
+            if flying:
+                solved = np.linalg.solve(matrix + sum(np.outer(v, v) for v in flying), x)
+            widths.append(math.sqrt(max(0.0, float(x @ solved))))
         return means, widths
 
     def learn(self, decision: Waiting, reward: float, rows: int) -> None:
@@ -76,10 +78,11 @@ class LinearBandit(Bandit[LinearConfigT]):
     def _of(self, arm: str) -> tuple[Array, Array]:
         """An arm's Σ w x xᵀ and b over the features known by now."""
         size = len(self._features)
-        sums = self._sums.get(arm, np.zeros(0))
-        missing = size - len(sums)
-        outer = self._outer.get(arm, np.zeros((0, 0)))
-        return np.pad(outer, (0, missing)), np.pad(sums, (0, missing))
+        outer, sums = np.zeros((size, size)), np.zeros(size)
+        if arm in self._sums:
+            known = len(self._sums[arm])
+            outer[:known, :known], sums[:known] = self._outer[arm], self._sums[arm]
+        return outer, sums
 
     def own_state(self) -> dict[str, Any]:
         """The features' names, and per arm the lower triangle of Σ w x xᵀ by rows, and b."""

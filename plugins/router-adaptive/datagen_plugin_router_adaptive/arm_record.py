@@ -22,8 +22,6 @@ class ArmRecord:
         pulls: Batches of this run that were judged.
         chosen: Decisions for it in this run.
         last_chosen: Number of the last decision for it; of its first offer, where there was none.
-        is_parked: Whether it is out of the running at the moment.
-        credits: Σ 1/variance and Σ value/variance of evidence from outside of batches.
     """
 
     attributes: dict[str, str]
@@ -32,9 +30,6 @@ class ArmRecord:
     pulls: int = 0
     chosen: int = 0
     last_chosen: int = 0
-    is_parked: bool = False
-    p_best: float = 0.0
-    credits: tuple[float, float] = (0.0, 0.0)
     cusum: Cusum = field(default_factory=Cusum)
     cost: Cost = field(default_factory=Cost)
     saturation: Saturation = field(default_factory=Saturation)
@@ -48,9 +43,6 @@ class ArmRecord:
             "pulls": self.pulls,
             "chosen": self.chosen,
             "last_chosen": self.last_chosen,
-            "is_parked": self.is_parked,
-            "p_best": self.p_best,
-            "credits": list(self.credits),
             "cusum": asdict(self.cusum),
             "cost": asdict(self.cost),
             "saturation": self.saturation.state(),
@@ -59,7 +51,6 @@ class ArmRecord:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], dimension: int) -> ArmRecord:
         """Inverse of `state`."""
-        precision, pull = state["credits"]
         return cls(
             attributes=dict(state["attributes"]),
             version=state["version"],
@@ -67,9 +58,6 @@ class ArmRecord:
             pulls=int(state["pulls"]),
             chosen=int(state["chosen"]),
             last_chosen=int(state["last_chosen"]),
-            is_parked=bool(state["is_parked"]),
-            p_best=float(state["p_best"]),
-            credits=(float(precision), float(pull)),
             cusum=Cusum(**state["cusum"]),
             cost=Cost.from_state(state["cost"]),
             saturation=Saturation.from_state(state["saturation"]),

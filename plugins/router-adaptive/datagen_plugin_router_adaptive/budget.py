@@ -10,6 +10,7 @@ import numpy as np
 
 from datagen_core.router import Outlook
 from datagen_plugin_router_adaptive.features import Array
+from datagen_plugin_router_adaptive.moments import GRID
 
 SHORTEST_HORIZON = 50.0
 
@@ -23,7 +24,7 @@ class Cost:
 
     def add(self, money: float, rows: int) -> None:
         """Takes a batch."""
-        self.money += money
+        self.money += round(money * GRID) / GRID
         self.rows += rows
 
     @classmethod

@@ -15,7 +15,10 @@ class AdaptiveConfig(Config):
         False, description="draw the width anew per decision (width × |N(0, 1)|); propensities stay exact"
     )
     floor: float = Field(
-        0.0, ge=0, le=1, description="share of decisions made uniformly over the arms offered; 0.03 costs a point"
+        0.0,
+        ge=0,
+        le=1,
+        description="share of decisions made uniformly over the arms offered; 0.03 costs a point",
     )
     prior_mean: float = Field(0.5, ge=0, le=1, description="reward expected of an arm nobody has tried")
     memory_weight: float = Field(
@@ -25,5 +28,8 @@ class AdaptiveConfig(Config):
         True, description="whether arms are re-opened when their rewards leave what was predicted"
     )
     probe_every: int = Field(
-        200, ge=1, le=1_000_000, description="decisions between two batches given to parked arms, longest out first"
+        200,
+        ge=1,
+        le=1_000_000,
+        description="decisions between two batches given to parked arms, longest out first",
     )

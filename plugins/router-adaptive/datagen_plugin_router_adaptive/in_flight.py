@@ -32,6 +32,11 @@ class Pending:
         """As JSON."""
         return {**asdict(self), "row": dict(self.row)}
 
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Pending:
+        """Inverse of `state`."""
+        return cls(**{**state, "row": dict(state["row"])})
+
 
 def waiting(pending: Iterable[Pending], number: int) -> list[Pending]:
     """Those still in flight at a decision's number."""

@@ -1,4 +1,4 @@
-"""The hierarchical Bayesian linear model: level, attributes and context shared by arms; effect, slope and context apart."""
+"""The hierarchical Bayesian linear model: effects that arms share, and each arm's own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from datagen_plugin_router_adaptive.features import (
     FIRST_FEATURE,
     SLOPE,
     Array,
-    attribute_matrix,
 )
 from datagen_plugin_router_adaptive.moments import ROWS_PER_UNIT
 
-NOISE_ROUNDS = 3
+ROUNDS = 3
 NOISE_PRIOR_BATCHES = 4.0
+SCALE_PRIOR_EFFECTS = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,15 @@ class Posterior:
         return mean, covariance
 
 
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    """What is learned beside the coefficients: factors on prior variances (own D, shared G), and the noise."""
+
+    own: Array
+    shared: Array
+    noise: float
+
+
 def fit(
     zz: Array,
     zy: Array,
@@ -84,13 +93,13 @@ def fit(
     attributes: Array,
     prior: Prior,
 ) -> Posterior:
-    """The posterior, and the noise that makes the data most probable.
+    """The posterior under the noise and the prior variances that make the data most probable, about.
 
     An arm's coefficients are β = S g + u: g the shared effects (level, attributes, context), u the arm's own.
     Given g the arms are independent, so K systems of size D and one of size G are solved instead of one of
     K·D + G (block elimination). Normal equations: Bishop, Pattern Recognition and Machine Learning, section
-    3.3; noise by the fixed point of the evidence, section 3.5.2, with an inverse-gamma prior; a fixed number
-    of rounds, so that equal sums give equal results.
+    3.3; noise and variances by the fixed point of the evidence, section 3.5.2, each with a prior worth some
+    observations; a fixed number of rounds from the prior, so that equal sums give equal results.
 
     Args:
         zz, zy: Sums per arm, K × D × D and K × D.
@@ -99,52 +108,76 @@ def fit(
         attributes: K × A.
         prior: Variances.
     """
-    arms, dimension = zy.shape
-    to_shared = _sharing(attributes, dimension)
-    own_prior, shared_prior = _precisions(attributes, dimension, prior)
-    noise = prior.noise
-    for _ in range(NOISE_ROUNDS):
-        found = _solve(zz, zy, credits, to_shared, own_prior, shared_prior, noise)
-        misfit = yy - 2 * np.sum(found.mean * zy) + np.einsum("kd,kde,ke->", found.mean, zz, found.mean)
+    model = _Model(zz, zy, credits, attributes, prior)
+    scales = _Scales(np.ones(zy.shape[1]), np.ones(model.effects), prior.noise)
+    for _ in range(ROUNDS):
+        scales = model.relearn(scales, yy, batches)
+    return model.solve(scales)[0]
+
+
+class _Model:
+    """The normal equations of one data set."""
+
+    def __init__(self, zz: Array, zy: Array, credits: Array, attributes: Array, prior: Prior) -> None:
+        self.zz, self.zy, self.credits, self.prior = zz, zy, credits, prior
+        dimension = zy.shape[1]
+        self.to_shared = _sharing(attributes, dimension)
+        self.own_prior, self.shared_prior = _precisions(attributes, dimension, prior)
+        self.effects = len(self.shared_prior)
+        self.columns = attributes.shape[1]
+
+    def solve(self, scales: _Scales) -> tuple[Posterior, Array, Array]:
+        """The posterior; the shared effects; and how the arms' own coefficients shrink with them (K × D × G)."""
+        data, pull = self.zz / scales.noise, self.zy / scales.noise
+        data[:, CONSTANT, CONSTANT] += self.credits[:, 0]
+        pull[:, CONSTANT] += self.credits[:, 1]
+        precision = data.copy()
+        diagonal = np.arange(self.zy.shape[1])
+        precision[:, diagonal, diagonal] += self.own_prior / scales.own
+        own = np.linalg.inv(precision)
+        cross = data @ self.to_shared
+        shrunk = own @ cross
+        shared = self.to_shared - shrunk
+        schur = np.einsum("kdg,kdh->gh", self.to_shared, cross) - np.einsum("kdg,kdh->gh", cross, shrunk)
+        schur[np.diag_indices(len(schur))] += self.shared_prior / scales.shared
+        root = np.asarray(np.linalg.inv(np.linalg.cholesky(schur)).T, dtype=np.float64)
+        effects = root @ (root.T @ np.einsum("kdg,kd->g", shared, pull))
+        mean = shared @ effects + np.einsum("kde,ke->kd", own, pull)
+        return Posterior(mean, own, shared, root, scales.noise), effects, shrunk
+
+    def relearn(self, scales: _Scales, yy: float, batches: float) -> _Scales:
+        """One round of the fixed point: γ, the number of coefficients that the data determine, per group."""
+        found, effects, shrunk = self.solve(scales)
         through = found.shared @ found.root
         covariance = found.own + through @ through.transpose(0, 2, 1)
-        learned = np.sum(zz * covariance) / noise
-        freedom = max(batches - float(learned), 0.0)
-        noise = (NOISE_PRIOR_BATCHES * prior.noise + max(float(misfit), 0.0)) / (
+        misfit = yy - 2 * np.sum(found.mean * self.zy)
+        misfit += np.einsum("kd,kde,ke->", found.mean, self.zz, found.mean)
+        freedom = max(batches - float(np.sum(self.zz * covariance)) / scales.noise, 0.0)
+        noise = (NOISE_PRIOR_BATCHES * self.prior.noise + max(float(misfit), 0.0)) / (
             NOISE_PRIOR_BATCHES + freedom
         )
-        noise = min(max(noise, prior.noise / 100), prior.noise * 100)
-    return _solve(zz, zy, credits, to_shared, own_prior, shared_prior, noise)
+        noise = min(max(noise, self.prior.noise / 100), self.prior.noise * 100)
+        own_mean = found.mean - self.to_shared @ effects
+        own_through = shrunk @ found.root
+        own_variance = np.einsum("kdd->kd", found.own) + np.sum(own_through**2, axis=2)
+        own = scales.own.copy()
+        for group in (slice(CONSTANT, CONSTANT + 1), slice(SLOPE,SLOPE+1), slice(FIRST_FEATURE, None)):
+            own[group] = _scale(own_mean[:, group], own_variance[:, group], self.own_prior[:, group], own[group])
+        shared = scales.shared.copy()
+        variance = np.sum(found.root**2, axis=1)
+        for group in (slice(1, 1 + self.columns), slice(1 + self.columns, -1)):
+            shared[group] = _scale(
+                effects[group], variance[group], self.shared_prior[group], shared[group]
+            )
+        return _Scales(own, shared, noise)
 
 
-def _solve(
-    zz: Array,
-    zy: Array,
-    credits: Array,
-    to_shared: Array,
-    own_prior: Array,
-    shared_prior: Array,
-    noise: float,
-) -> Posterior:
-    data = zz / noise
-    pull = zy / noise
-    data[:, CONSTANT, CONSTANT] += credits[:, 0]
-    pull[:, CONSTANT] += credits[:, 1]
-    precision = data.copy()
-    diagonal = np.arange(zy.shape[1])
-    precision[:, diagonal, diagonal] += own_prior
-    own = np.linalg.inv(precision)
-    cross = data @ to_shared
-    shrunk = own @ cross
-    transposed = to_shared.transpose(0, 2, 1)
-    schur = np.sum(transposed @ cross - cross.transpose(0, 2, 1) @ shrunk, axis=0)
-    schur[np.diag_indices(len(schur))] += shared_prior
-    target = np.einsum("kdg,kd->g", to_shared - shrunk, pull)
-    root = np.linalg.inv(np.linalg.cholesky(schur)).T
-    effects = root @ (root.T @ target)
-    shared = to_shared - shrunk
-    mean = shared @ effects + np.einsum("kde,ke->kd", own, pull)
-    return Posterior(mean, own, shared, root, noise)
+def _scale(mean: Array, variance: Array, precision: Array, before: Array) -> float:
+    """The factor on a group's prior variances that fits its coefficients."""
+    determined = np.maximum(1.0 - variance * precision / before, 0.0)
+    size = float(np.sum(mean**2 * precision))
+    scale = (SCALE_PRIOR_EFFECTS + size) / (SCALE_PRIOR_EFFECTS + float(np.sum(determined)))
+    return min(max(scale, 0.02), 20.0)
 
 
 def _sharing(attributes: Array, dimension: int) -> Array:
