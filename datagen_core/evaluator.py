@@ -24,13 +24,25 @@ class Table:
     rows: tuple[tuple[str | float | int | None, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a model trained on an arm's rows (and the seeds) was worth: a value in [0, 1], and its variance."""
+
+    value: float
+    variance: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """The result: headline metrics by name, tables to show, and what a reader must know of them."""
+    """The result: headline metrics by name, tables to show, and what a reader must know of them.
+
+    `worth` holds what each arm's rows were worth, where that was measured: routers may learn from it.
+    """
 
     metrics: Mapping[str, float] = EMPTY
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    worth: Mapping[str, Worth] = EMPTY
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -38,6 +50,7 @@ class Evaluation:
             "metrics": dict(self.metrics),
             "tables": [asdict(t) for t in self.tables],
             "notes": list(self.notes),
+            **({"worth": {arm: asdict(worth) for arm, worth in self.worth.items()}} if self.worth else {}),
         }
 
     @classmethod
@@ -50,6 +63,7 @@ class Evaluation:
                 for t in data["tables"]
             ),
             notes=tuple(data["notes"]),
+            worth={arm: Worth(**worth) for arm, worth in data.get("worth", {}).items()},
         )
 
 

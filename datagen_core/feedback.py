@@ -59,6 +59,13 @@ def learn(router: Router[Any], row: Mapping[str, Any]) -> None:
         router.update(row["decision_id"], feedback)
 
 
+def credit(router: Router[Any], commits: int, worth: Mapping[str, Sequence[float]]) -> None:
+    """Tells the router what an evaluation after so many commits found of arms: value and variance each."""
+    with blaming(f"router {type(router).__name__}", hint=ROUTER_HINT):
+        for arm, (value, variance) in sorted(worth.items()):
+            router.credit(f"e{commits}|{arm}", arm, value, variance)
+
+
 def recall(router: Router[Any], store: RunReader) -> None:
     """Lets a new router start from the run's snapshot of the memory."""
     episodes = [episode(row) for row in store.get("memory") or ()]
@@ -77,6 +84,8 @@ def replay(job: Job, store: RunReader) -> dict[str, Any]:
     rows = {row["idx"]: row for row in store.batch_rows()}
     by_name = {built.arm.name: built.arm for built in job.arms}
     for event in store.event_rows():
+        if event["kind"] == "credited":
+            credit(router, event["payload"]["commits"], event["payload"]["worth"])
         row = rows.get(event["batch"]) if event["batch"] is not None else None
         if row is None:
             continue

@@ -25,6 +25,7 @@ def identity_of(job: Job) -> dict[str, Any]:
     models = {alias: model.identity() for alias, model in sorted(job.models.items())}
     return {
         **({"models": models} if models else {}),
+        **({"downstream": job.downstream.identity()} if job.downstream else {}),
         **({"audit": job.audit.identity()} if job.audit else {}),
         "seed": recipe.seed,
         "context": _context(job),
@@ -78,7 +79,7 @@ def versions_of(job: Job) -> dict[str, str]:
     """Package → version of every component the run is made of."""
     built = [link for arm in job.arms for link in arm.links]
     built += [*job.validators, job.reward, *([job.evaluator] if job.evaluator else [])]
-    built += [job.audit.built] if job.audit else []
+    built += [extra.built for extra in (job.audit, job.downstream) if extra]
     offers = [part.offer for part in built] + [job.router_use[0]]
     offers += [model.offer for model in job.models.values()]
     return dict(sorted({offer.package: offer.version for offer in offers}.items()))

@@ -82,6 +82,18 @@ class Audit:
         return {**self.built.identity(), "share": self.share, "samples": self.samples}
 
 
+@dataclass(frozen=True, slots=True)
+class Downstream:
+    """An evaluator made ready that the router learns from, after each so many committed batches."""
+
+    built: Built
+    every: int
+
+    def identity(self) -> dict[str, Any]:
+        """What of it decides results."""
+        return {**self.built.identity(), "every": self.every}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Everything that a run is made of, checked, with nothing yet done.
@@ -91,6 +103,7 @@ class Job:
         arms: The arms offered. `skipped` holds (arm, why) of those that aren't.
         models: By the alias that components ask for; only those that one of them does.
         validators: In the order they run: free, cheap, dear.
+        downstream: Whose findings the router learns from as it goes, where the recipe asks for it.
         audit: Who grades some rows once more, where the recipe asks for it.
         order, batch_size, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
@@ -120,6 +133,7 @@ class Job:
     versions: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, BuiltModel] = field(default_factory=dict)
     audit: Audit | None = None
+    downstream: Downstream | None = None
 
     @property
     def is_rehearsal(self) -> bool:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from datagen_core.auditing import Audited, Corrections
 from datagen_core.batch import Carrier, Plan, Work
-from datagen_core.errors import BudgetReached, RunError, RunPaused
-from datagen_core.feedback import decide, learn, recall
+from datagen_core.errors import BudgetReached, RunError, RunPaused, blaming
+from datagen_core.evaluator import Evaluation
+from datagen_core.feedback import credit, decide, learn, recall
 from datagen_core.generator import Cell
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
@@ -79,6 +80,7 @@ class Pipeline:
         self._woken = asyncio.Event()
         self._planned = 0
         self._committed = 0
+        self._credited = 0  # commits up to which evaluations within the run were made
         self._corrections = Corrections()
         self._cost = 0.0  # nominal, of committed batches: the router isn't to learn of the cache
         self._idle = 0  # commits in a row that accepted nothing
@@ -100,6 +102,7 @@ class Pipeline:
         """Works until the target, the budget, stagnation or `stop`; the store is whole whenever it ends."""
         self._recall()
         self._grow()
+        self._credit_if_due()
         budget = self._recipe.budget
         if budget.max_time_s is not None:
             self._deadline = time.monotonic() + budget.max_time_s
@@ -188,6 +191,8 @@ class Pipeline:
             if "audit_samples" in found:
                 audited = Audited(found["audit_difference"], round(found["audit_samples"]))
                 self._corrections.add(row["arm"], audited)
+        credits = (e["payload"]["commits"] for e in self.store.event_rows() if e["kind"] == "credited")
+        self._credited = max(credits, default=0)
         self._idle = min(self._idle, self._committed - (self.store.get("grown_after") or 0))
         for row in (r for r in rows if r["state"] == "planned"):
             cells = tuple(Cell(label, n) for label, n in row["cells"])
@@ -332,9 +337,23 @@ class Pipeline:
             self._corrections.add(plan.arm, work.audited)
         self._remember(row)
         self._progress.accepted = self._planner.accepted.total()
+        self._credit_if_due()
         public = {**row, "components": json.loads(row["components"])}
         self.warnings += self.job.host.notify("datagen_batch_finished", batch=public)
         self.observe(self._progress)
+
+    def _credit_if_due(self) -> None:
+        """Lets the router learn what arms were worth so far, after each so many commits, once."""
+        downstream = self.job.downstream
+        if downstream is None or self._committed % downstream.every or self._committed <= self._credited:
+            return
+        samples = [Sample.from_json(record) for record in self.store.records()]
+        with blaming(f"evaluator {downstream.built.name!r}", hint="take `downstream` out and use --fresh"):
+            found: Evaluation = downstream.built.part.evaluate(samples)
+        worth = {arm: [one.value, one.variance] for arm, one in found.worth.items()}
+        credit(self._router, self._committed, worth)
+        self.store.credited(self._committed, worth, self._router.state())
+        self._credited = self._committed
 
     # -- ending -------------------------------------------------------------------------------------------
 

@@ -112,6 +112,12 @@ class AuditUse(Use):
     samples: int = Field(3, ge=1, le=100, description="rows of an audited batch that are graded, at most")
 
 
+class DownstreamUse(Use):
+    """An evaluator that is run within the run, on rows of its own, so that the router learns what arms are worth."""
+
+    every: int = Field(20, ge=1, le=100_000, description="committed batches between two evaluations")
+
+
 class MemoryUse(Config):
     """Whether a run starts from what earlier ones learned, and adds to it. A bare word or on/off is the mode."""
 
@@ -171,6 +177,9 @@ class Recipe(Config):
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
     validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
     reward: Use = Field(Use(use="novel-yield"), description="what the router learns from")
+    downstream: DownstreamUse | None = Field(
+        None, description="an evaluator on development rows whose findings the router learns from as it goes"
+    )
     audit: AuditUse | None = Field(
         None, description="another validator that corrects rewards where judges are flattered"
     )

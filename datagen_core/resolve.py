@@ -14,7 +14,7 @@ from datagen_core.errors import InputError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
 from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
-from datagen_core.job import Audit, Built, BuiltArm, Job
+from datagen_core.job import Audit, Built, BuiltArm, Downstream, Job
 from datagen_core.plugins.host import Host, Offer, installed
 from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
@@ -88,6 +88,10 @@ class _Resolver:
         evaluator = None
         if recipe.evaluation:
             evaluator = self._built("evaluator", recipe.evaluation, inputs, ("evaluation",))
+        downstream = None
+        if recipe.downstream:
+            built = self._built("evaluator", recipe.downstream, inputs, ("downstream",))
+            downstream = Downstream(built, recipe.downstream.every)
         router = self._router()
         for i, use in enumerate(recipe.export):
             check_export_path(use.path)
@@ -115,6 +119,7 @@ class _Resolver:
             host=self.host,
             models=self.models.built,
             audit=audit,
+            downstream=downstream,
         )
         job = replace(job, remarks=(*self.remarks, *self.models.remarks))
         identity = identity_of(job)
@@ -205,6 +210,7 @@ class _Resolver:
             wanted += [("generator", use.use, ("arms", i)) for use in arm.chain]
         wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.validators or ())]
         wanted += [("reward", recipe.reward.use, ("reward",))]
+        wanted += [("evaluator", recipe.downstream.use, ("downstream",))] if recipe.downstream else []
         wanted += [("validator", recipe.audit.use, ("audit",))] if recipe.audit else []
         wanted += [("router", recipe.router.use, ("router",))] if recipe.router else []
         if recipe.evaluation:

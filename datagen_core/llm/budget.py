@@ -147,6 +147,8 @@ class Wall:
 
     def _has_room(self, arm: str, amount: Amount) -> bool:
         """Whether a call fits now; raises BudgetReached where waiting can't help."""
+        if self._budget == Budget() and arm not in self._arms:
+            return True
         whole, in_flight = self.counted() + amount, sum(self._in_flight.values(), Amount())
         if limit := self._budget.short_of(whole - in_flight):
             raise BudgetReached(f"the budget is reached: {limit}", expected=_EXPECTED, hint=_HINT)

@@ -145,6 +145,14 @@ class RunStore(RunReader):
             payload = {"num_samples": num_samples, "promoted": len(promoted), "refused": len(refused)}
             _event(connection, "grown", None, payload)
 
+    def credited(
+        self, commits: int, worth: Mapping[str, Sequence[float]], router_state: Mapping[str, Any]
+    ) -> None:
+        """What an evaluation within the run found after so many commits, with the router's state after it."""
+        with self._writing() as connection:
+            _put(connection, {"router_state": router_state})
+            _event(connection, "credited", None, {"commits": commits, "worth": worth})
+
     def began(self) -> None:
         """A sitting begins."""
         with self._writing() as connection:

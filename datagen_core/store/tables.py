@@ -140,7 +140,7 @@ events = Table(
     "events",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("kind", String, nullable=False),  # began | decided | committed | grown | ended
+    Column("kind", String, nullable=False),  # began | decided | committed | credited | grown | ended
     Column("batch", Integer),
     Column("at", Float, nullable=False),
     Column("payload", Text, nullable=False),

@@ -18,7 +18,7 @@ import datagen_core.builtin
 from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.errors import DatagenError
-from datagen_core.evaluator import Evaluation, Evaluator
+from datagen_core.evaluator import Evaluation, Evaluator, Worth
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.job import Job
 from datagen_core.llm.bound_model import BoundModel
@@ -356,6 +356,14 @@ class Counting(Evaluator[ToyConfig]):
         return Evaluation(metrics={"rows": len(samples)})
 
 
+class Truth(Evaluator[ToyConfig]):
+    """Finds rows that say "fine" worth all, others nothing."""
+
+    def evaluate(self, samples: Sequence[Sample], progress: Any = None) -> Evaluation:
+        arms = {sample.metadata.arm: float(sample.response.startswith("fine")) for sample in samples}
+        return Evaluation(worth={arm: Worth(value, 0.01) for arm, value in arms.items()})
+
+
 class Failing(Reward[ToyConfig]):
     def score(self, outcome: Outcome) -> RewardValue:
         raise ZeroDivisionError("by a batch")
@@ -394,6 +402,24 @@ class Recorder(Router[ToyConfig]):
         self.known, self.pending = list(state["known"]), list(state["pending"])
 
 
+class Creditor(Recorder):
+    """Writes down what it is credited with."""
+
+    def __init__(self, config: ToyConfig) -> None:
+        super().__init__(config)
+        self.credits: dict[str, float] = {}
+
+    def credit(self, credit_id: str, arm: str, value: float, variance: float) -> None:
+        self.credits.setdefault(credit_id, value)
+
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "credits": dict(self.credits)}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        super().load(state)
+        self.credits = dict(state["credits"])
+
+
 def component(cls: type, config: type = ToyConfig, **more: Any) -> Component:
     """The toy under its class's name."""
     config = f"{__name__}:{config.__name__}"
@@ -429,8 +455,8 @@ def toys() -> ModuleType:
             component(StandIn, PretendConfig),
         ],
         datagen_rewards=lambda: [component(Failing)],
-        datagen_routers=lambda: [component(Recorder)],
-        datagen_evaluators=lambda: [component(Counting)],
+        datagen_routers=lambda: [component(Recorder), component(Creditor)],
+        datagen_evaluators=lambda: [component(Counting), component(Truth)],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from datagen_core import Evaluation, Evaluator, InputError, Inputs, RowsSource, Sample, Table
+from datagen_core.evaluator import Worth
 from datagen_plugin_probe.config import ProbeConfig
 from datagen_plugin_probe.metrics import difference, gap_closed
 from datagen_plugin_probe.student import Pair, Score, Student, labelled, same_text
@@ -14,6 +15,8 @@ Scores = Mapping[str, Score | None]
 
 SEEDS, DEVELOPMENT, GENERATED, TRAIN = "seeds", "development", "generated", "all real train"
 CLEAN = "without test texts"
+LEAST_VARIANCE = 1e-4
+"""Of an accuracy of 0 or 1: a few rows more could change it by a point."""
 TRAINING_SETS = (
     (SEEDS,),
     (SEEDS, DEVELOPMENT),
@@ -54,7 +57,21 @@ class Probe(Evaluator[ProbeConfig]):
         tables = [_accuracy_table(scores)]
         if parts[GENERATED]:
             tables.append(self._arms_table(samples, scores[_full(parts)], progress))
-        return Evaluation(metrics=_metrics(scores, _full(parts)), tables=tuple(tables), notes=tuple(notes))
+        return Evaluation(
+            metrics=_metrics(scores, _full(parts)),
+            tables=tuple(tables),
+            notes=tuple(notes),
+            worth=self._worth_of_arms(tables[1:]),
+        )
+
+    def _worth_of_arms(self, tables: Sequence[Table]) -> dict[str, Worth]:
+        """The accuracy of seeds and an arm's rows alone, which a router can set beside rewards."""
+        found = {row[0]: row[2] for table in tables for row in table.rows if isinstance(row[2], float)}
+        return {
+            str(arm): Worth(value, max(LEAST_VARIANCE, value * (1 - value) / len(self.test)))
+            for arm, value in found.items()
+            if isinstance(value, float)
+        }
 
     def _score_sets(self, parts: Mapping[str, list[Pair]], progress: Progress) -> dict[str, Score | None]:
         sets: dict[str, list[Pair]] = {}
