@@ -1,7 +1,7 @@
 """Nine environments, each a world drawn from a seed.
 
-Rewards are Binomial(20, pass rate)/20 × a judge's score with a standard deviation of 0.05, clipped to [0, 1]. Spreads were set
-once so that choosing uniformly earns about the share that is known for each (0.56 to 0.80 of the clairvoyant's).
+Rewards are Binomial(20, pass rate)/20 × a judge's score with a standard deviation of 0.05, clipped to [0, 1]. Spreads
+were set once, so that choosing uniformly earns 0.58 to 0.86 of what the clairvoyant does.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import zlib
 from collections.abc import Callable
 
 import numpy as np
-from routing_environments.world import World
 
 from datagen_core.context import Context
 from datagen_core.router import Arm
+from routing_environments.world import World
 
 Rng = np.random.Generator
 ENDLESS = 1e12
@@ -123,8 +123,8 @@ def jobs(rng: Rng) -> World:
 
 
 def mixed(rng: Rng) -> World:
-    """Six arms on three endpoints, four domains that take turns (8 jobs of 50 batches, 4 in flight), a pool of 200 to 4,000
-    samples per arm and domain; the endpoint of the arm that is best over all degrades half-way, to 0.2.
+    """Six arms on three endpoints, four domains that take turns (8 jobs of 50 batches, 4 in flight), a pool of
+    200 to 4,000 samples per arm and domain; the endpoint of the arm that is best over all degrades half-way, to 0.2.
     """
     domains = _clipped(_levels(rng, 6) + 0.2 * rng.standard_normal((4, 6)))
     quality = rng.uniform(0.75, 0.95, 6)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from routing_environments.environments import draw
-from routing_environments.world import ROWS, World
 
 from datagen_core.router import Decision, Episode, Feedback, Outlook, Router
+from routing_environments.environments import draw
+from routing_environments.world import ROWS, World
 
 JUDGE_NOISE = 0.05
 PRICE_NOISE = 0.1
@@ -20,7 +20,7 @@ PRICE_NOISE = 0.1
 
 @dataclass
 class Draws:
-    """The chances of a seed: per batch and arm, of its rows, its judge and its price; per batch, who is answered next."""
+    """The chances of a seed: per batch and arm those of rows, judge and price; per batch, who is answered next."""
 
     rows: np.ndarray
     judge: np.ndarray

@@ -64,14 +64,16 @@ class World:
     def clairvoyant(self) -> float:
         """Expected reward of a router that knows every expectation (and whose acceptances are the expected ones).
 
-        With a budget: the best mix of two arms, T × the optimum of max Σ xᵢ wᵢ, Σ xᵢ cᵢ ≤ money/T, Σ xᵢ ≤ 1. Otherwise: at
-        each batch the arm of the highest expectation, its pool then being used up by the expected acceptances. That is
-        the optimum wherever nothing but use lowers an arm's worth (each pull of an arm earns less than the one before, and
-        arms and pools don't touch each other), so everywhere but in `mixed`, where an arm that will degrade should be
-        used a little sooner.
+        With a budget: the best mix of two arms, T × the optimum of max Σ xᵢ wᵢ, Σ xᵢ cᵢ ≤ money/T, Σ xᵢ ≤ 1.
+        Otherwise: at each batch the arm of the highest expectation, its pool then being used up by the expected
+        acceptances. That is the optimum wherever nothing but use lowers an arm's worth (each pull earns less than
+        the one before; arms and pools don't touch each other), so everywhere but in `mixed`, where an arm that
+        will degrade should be used a little sooner.
         """
         if self.prices is not None and self.money is not None:
-            return self.rounds * best_mix(self.pass_rate[0] * self.quality, self.prices, self.money / self.rounds)
+            return self.rounds * best_mix(
+                self.pass_rate[0] * self.quality, self.prices, self.money / self.rounds
+            )
         used, total = np.zeros(self.pool_sizes.shape), 0.0
         for t in range(self.rounds):
             pool = self.pools[t]

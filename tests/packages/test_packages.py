@@ -99,7 +99,7 @@ def test_a_component_whose_parts_load_is_ok() -> None:
         ),
         (
             component("length", impl="NoConfig"),
-            f"PluginError: {__name__}:NoConfig is no Validator or BatchValidator or PoolValidator",
+            f"PluginError: {__name__}:NoConfig is no Validator or ModelValidator or BatchValidator or PoolValidator",
         ),
         (
             component("length", impl="Unfinished"),

@@ -37,9 +37,24 @@ class Prior:
     arm: float = 0.04
     attributes: float = 0.75
     context: float = 0.01
-    arm_in_context: float = 0.03
+    arm_in_context: float = 0.2
     slope: float = 0.01
     noise: float = 0.0125
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What is learned beside the coefficients.
+
+    Attributes:
+        own: Factors on the prior variances of the arms' own coefficients: D.
+        shared: Factors on those of the shared effects (level, attributes, context, slope): G.
+        noise: σ², the variance of the reward of 16 rows.
+    """
+
+    own: Array
+    shared: Array
+    noise: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +66,19 @@ class Posterior:
         own: Per arm, their covariance given the shared effects: K × D × D.
         shared: Per arm, how its coefficients move with the shared effects: K × D × G.
         root: A square root of the covariance of the shared effects: G × G.
-        noise: σ², the variance of the reward of 16 rows.
+        scales: The noise and the factors on prior variances under which all this holds.
     """
 
     mean: Array
     own: Array
     shared: Array
     root: Array
-    noise: float
+    scales: Scales
+
+    @property
+    def noise(self) -> float:
+        """σ², the variance of the reward of 16 rows."""
+        return self.scales.noise
 
     def predict(self, arms: Sequence[int], rows: Array) -> tuple[Array, Array]:
         """Mean and covariance, less the prior mean, of arms (N indices) at coordinates (N × D)."""
@@ -73,15 +93,6 @@ class Posterior:
         else:
             covariance += np.einsum("nd,nde,me->nm", rows, self.own[index], rows) * same
         return mean, covariance
-
-
-@dataclass(frozen=True, slots=True)
-class _Scales:
-    """What is learned beside the coefficients: factors on prior variances (own D, shared G), and the noise."""
-
-    own: Array
-    shared: Array
-    noise: float
 
 
 def fit(
@@ -109,7 +120,7 @@ def fit(
         prior: Variances.
     """
     model = _Model(zz, zy, credits, attributes, prior)
-    scales = _Scales(np.ones(zy.shape[1]), np.ones(model.effects), prior.noise)
+    scales = Scales(np.ones(zy.shape[1]), np.ones(model.effects), prior.noise)
     for _ in range(ROUNDS):
         scales = model.relearn(scales, yy, batches)
     return model.solve(scales)[0]
@@ -126,7 +137,7 @@ class _Model:
         self.effects = len(self.shared_prior)
         self.columns = attributes.shape[1]
 
-    def solve(self, scales: _Scales) -> tuple[Posterior, Array, Array]:
+    def solve(self, scales: Scales) -> tuple[Posterior, Array, Array]:
         """The posterior; the shared effects; and how the arms' own coefficients shrink with them (K × D × G)."""
         data, pull = self.zz / scales.noise, self.zy / scales.noise
         data[:, CONSTANT, CONSTANT] += self.credits[:, 0]
@@ -143,9 +154,9 @@ class _Model:
         root = np.asarray(np.linalg.inv(np.linalg.cholesky(schur)).T, dtype=np.float64)
         effects = root @ (root.T @ np.einsum("kdg,kd->g", shared, pull))
         mean = shared @ effects + np.einsum("kde,ke->kd", own, pull)
-        return Posterior(mean, own, shared, root, scales.noise), effects, shrunk
+        return Posterior(mean, own, shared, root, scales), effects, shrunk
 
-    def relearn(self, scales: _Scales, yy: float, batches: float) -> _Scales:
+    def relearn(self, scales: Scales, yy: float, batches: float) -> Scales:
         """One round of the fixed point: γ, the number of coefficients that the data determine, per group."""
         found, effects, shrunk = self.solve(scales)
         through = found.shared @ found.root
@@ -161,15 +172,15 @@ class _Model:
         own_through = shrunk @ found.root
         own_variance = np.einsum("kdd->kd", found.own) + np.sum(own_through**2, axis=2)
         own = scales.own.copy()
-        for group in (slice(CONSTANT, CONSTANT + 1), slice(SLOPE,SLOPE+1), slice(FIRST_FEATURE, None)):
-            own[group] = _scale(own_mean[:, group], own_variance[:, group], self.own_prior[:, group], own[group])
+        for group in (slice(CONSTANT, CONSTANT + 1), slice(SLOPE, SLOPE + 1), slice(FIRST_FEATURE, None)):
+            own[group] = _scale(
+                own_mean[:, group], own_variance[:, group], self.own_prior[:, group], own[group]
+            )
         shared = scales.shared.copy()
         variance = np.sum(found.root**2, axis=1)
         for group in (slice(1, 1 + self.columns), slice(1 + self.columns, -1)):
-            shared[group] = _scale(
-                effects[group], variance[group], self.shared_prior[group], shared[group]
-            )
-        return _Scales(own, shared, noise)
+            shared[group] = _scale(effects[group], variance[group], self.shared_prior[group], shared[group])
+        return Scales(own, shared, noise)
 
 
 def _scale(mean: Array, variance: Array, precision: Array, before: Array) -> float:
@@ -195,9 +206,9 @@ def _sharing(attributes: Array, dimension: int) -> Array:
 
 def _precisions(attributes: Array, dimension: int, prior: Prior) -> tuple[Array, Array]:
     arms, columns = attributes.shape
-    has_attributes = attributes.any(axis=1)
-    own = np.full((arms, dimension), 1.0 / prior.arm_in_context)
-    own[:, CONSTANT] = np.where(has_attributes, 1.0 / (prior.arm * (1 - prior.attributes)), 1.0 / prior.arm)
+    unexplained = np.where(attributes.any(axis=1), 1.0 - prior.attributes, 1.0)[:, None]
+    own = np.full((arms, dimension), 1.0 / prior.arm_in_context) / unexplained
+    own[:, CONSTANT] = 1.0 / (prior.arm * unexplained[:, 0])
     own[:, SLOPE] = 1.0 / prior.slope
     shared = np.concatenate(
         [
