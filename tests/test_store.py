@@ -6,6 +6,7 @@ import random
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,16 @@ def test_known_hashes_are_those_of_accepted_and_surplus_rows(store: RunStore) ->
     assert store.known_hashes([own, -5, 7, 8]) == {own, -5}
     assert store.known_hashes([]) == set()
     assert store.known_hashes([*range(10, 1500), own]) == {own}  # more than one list of bound values
+
+
+def test_known_hashes_are_found_by_their_index_however_many_rows_there_are(store: RunStore) -> None:
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(store._reader, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    store.known_hashes([1, 2])
+    statement, values = next(one for one in asked if "content_hash" in one[0])
+    with closing(sqlite3.connect(store.file)) as connection:
+        plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert plan == ["SEARCH samples USING INDEX ix_samples_content_hash (content_hash=?)"]
 
 
 def test_the_pool_is_seen_as_of_a_sequence(store: RunStore) -> None:

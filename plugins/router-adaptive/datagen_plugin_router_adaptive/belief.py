@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,16 @@ VERSION_VARIANCE = 0.01
 """Variance of the step from one version of an arm to the next."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Evidence about an arm from outside of its batches: a value less the prior mean, in a context."""
+
+    arm: str
+    row: Mapping[str, float]
+    y: float
+    variance: float
+
+
 class Belief:
     """Arms by name, features by name, and the posterior of all, computed when something changed."""
 
@@ -26,7 +37,7 @@ class Belief:
         self._prior = prior
         self.features = Features()
         self.records: dict[str, ArmRecord] = {}
-        self._credits: dict[str, tuple[str, float, float]] = {}
+        self._credits: dict[str, Credit] = {}
         self._posterior: Posterior | None = None
 
     # -- what is known ------------------------------------------------------------------------------------
@@ -62,10 +73,10 @@ class Belief:
         self.records[arm].moments.add(z, y, weight, count)
         self._posterior = None
 
-    def credit(self, credit_id: str, arm: str, y: float, variance: float) -> None:
-        """Takes evidence about an arm's effect; known ids change nothing."""
+    def credit(self, credit_id: str, credit: Credit) -> None:
+        """Takes evidence about an arm; known ids change nothing."""
         if credit_id not in self._credits:
-            self._credits[credit_id] = (arm, y, variance)
+            self._credits[credit_id] = credit
             if len(self._credits) > MAX_CREDITS:
                 del self._credits[next(iter(self._credits))]
             self._posterior = None
@@ -87,7 +98,7 @@ class Belief:
                 np.stack([record.moments.zy for record in records]),
                 math.fsum(record.moments.yy for record in records),
                 math.fsum(record.moments.batches for record in records),
-                np.array([self._credited(name) for name in self.records]),
+                self._credited(),
                 attribute_matrix([record.attributes for record in records]),
                 self._prior,
             )
@@ -102,9 +113,19 @@ class Belief:
         index = {name: i for i, name in enumerate(self.records)}
         return self.posterior.predict([index[name] for name in arms], rows)
 
-    def _credited(self, arm: str) -> tuple[float, float]:
-        own = [(y, variance) for name, y, variance in self._credits.values() if name == arm]
-        return math.fsum(1 / variance for _, variance in own), math.fsum(y / variance for y, variance in own)
+    def _credited(self) -> tuple[Array, Array]:
+        """Σ z zᵀ/variance and Σ z y/variance per arm."""
+        index = {name: i for i, name in enumerate(self.records)}
+        dimension = self.features.dimension
+        precision = np.zeros((len(index), dimension, dimension))
+        pull = np.zeros((len(index), dimension))
+        for key in sorted(self._credits):
+            one = self._credits[key]
+            if one.arm in index:
+                z = self.features.vector(one.row, 0.0)
+                precision[index[one.arm]] += np.outer(z, z) / one.variance
+                pull[index[one.arm]] += z * (one.y / one.variance)
+        return precision, pull
 
     # -- state --------------------------------------------------------------------------------------------
 
@@ -113,7 +134,7 @@ class Belief:
         return {
             "features": self.features.names,
             "arms": {name: record.state() for name, record in self.records.items()},
-            "credits": {key: list(value) for key, value in self._credits.items()},
+            "credits": {key: asdict(one) for key, one in self._credits.items()},
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -123,6 +144,6 @@ class Belief:
             name: ArmRecord.from_state(one, self.features.dimension) for name, one in state["arms"].items()
         }
         self._credits = {
-            key: (str(arm), float(y), float(variance)) for key, (arm, y, variance) in state["credits"].items()
+            key: Credit(**{**one, "row": dict(one["row"])}) for key, one in state["credits"].items()
         }
         self._posterior = None

@@ -13,6 +13,8 @@ QUANTILES = 32
 """Equally likely widths that a random width is drawn from: midpoints of |N(0, 1)|'s quantiles."""
 
 TIE = 1e-12
+JITTER = 1e-9
+"""Variance added to each arm, so that arms known to be alike still have a joint distribution."""
 
 
 def widths(width: float, *, is_random: bool) -> list[float]:
@@ -45,7 +47,6 @@ def best_probabilities(mean: Array, covariance: Array, normals: Array) -> Array:
         normals: Standard normal numbers, draws × at least K: always the same, so that nothing is random here.
     """
     size = len(mean)
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    root = np.linalg.cholesky(covariance + JITTER * np.eye(size))
     winners = np.argmax(mean + normals[:, :size] @ root.T, axis=1)
     return np.asarray(np.bincount(winners, minlength=size) / len(normals))

@@ -83,16 +83,11 @@ class Posterior:
     def predict(self, arms: Sequence[int], rows: Array) -> tuple[Array, Array]:
         """Mean and covariance, less the prior mean, of arms (N indices) at coordinates (N × D)."""
         index = np.asarray(arms, dtype=np.intp)
-        mean = np.einsum("nd,nd->n", rows, self.mean[index])
-        through = np.einsum("nd,ndg->ng", rows, self.shared[index]) @ self.root
-        covariance = through @ through.T
-        same = index[:, None] == index[None, :]
-        if len(set(index.tolist())) == len(index):
-            own = np.einsum("nd,nde,ne->n", rows, self.own[index], rows)
-            covariance[np.diag_indices(len(index))] += own
-        else:
-            covariance += np.einsum("nd,nde,me->nm", rows, self.own[index], rows) * same
-        return mean, covariance
+        across = rows[:, None, :]
+        mean = np.sum(rows * self.mean[index], axis=1)
+        through = (across @ self.shared[index])[:, 0, :] @ self.root
+        alone = (across @ self.own[index])[:, 0, :] @ rows.T
+        return mean, through @ through.T + np.where(index[:, None] == index[None, :], alone, 0.0)
 
 
 def fit(
@@ -100,7 +95,7 @@ def fit(
     zy: Array,
     yy: float,
     batches: float,
-    credits: Array,
+    credited: tuple[Array, Array],
     attributes: Array,
     prior: Prior,
 ) -> Posterior:
@@ -115,11 +110,11 @@ def fit(
     Args:
         zz, zy: Sums per arm, K × D × D and K × D.
         yy, batches: Sums over all arms.
-        credits: Per arm, Σ 1/variance and Σ value/variance of evidence from outside: K × 2.
+        credited: Evidence from outside, per arm: Σ z zᵀ/variance and Σ z y/variance, K × D × D and K × D.
         attributes: K × A.
         prior: Variances.
     """
-    model = _Model(zz, zy, credits, attributes, prior)
+    model = _Model(zz, zy, credited, attributes, prior)
     scales = Scales(np.ones(zy.shape[1]), np.ones(model.effects), prior.noise)
     for _ in range(ROUNDS):
         scales = model.relearn(scales, yy, batches)
@@ -129,8 +124,10 @@ def fit(
 class _Model:
     """The normal equations of one data set."""
 
-    def __init__(self, zz: Array, zy: Array, credits: Array, attributes: Array, prior: Prior) -> None:
-        self.zz, self.zy, self.credits, self.prior = zz, zy, credits, prior
+    def __init__(
+        self, zz: Array, zy: Array, credited: tuple[Array, Array], attributes: Array, prior: Prior
+    ) -> None:
+        self.zz, self.zy, self.credited, self.prior = zz, zy, credited, prior
         dimension = zy.shape[1]
         self.to_shared = _sharing(attributes, dimension)
         self.own_prior, self.shared_prior = _precisions(attributes, dimension, prior)
@@ -139,9 +136,8 @@ class _Model:
 
     def solve(self, scales: Scales) -> tuple[Posterior, Array, Array]:
         """The posterior; the shared effects; and how the arms' own coefficients shrink with them (K × D × G)."""
-        data, pull = self.zz / scales.noise, self.zy / scales.noise
-        data[:, CONSTANT, CONSTANT] += self.credits[:, 0]
-        pull[:, CONSTANT] += self.credits[:, 1]
+        data = self.zz / scales.noise + self.credited[0]
+        pull = self.zy / scales.noise + self.credited[1]
         precision = data.copy()
         diagonal = np.arange(self.zy.shape[1])
         precision[:, diagonal, diagonal] += self.own_prior / scales.own
@@ -149,12 +145,12 @@ class _Model:
         cross = data @ self.to_shared
         shrunk = own @ cross
         shared = self.to_shared - shrunk
-        schur = np.einsum("kdg,kdh->gh", self.to_shared, cross) - np.einsum("kdg,kdh->gh", cross, shrunk)
+        schur = _stacked(shared).T @ _stacked(cross)
         schur[np.diag_indices(len(schur))] += self.shared_prior / scales.shared
-        root = np.asarray(np.linalg.inv(np.linalg.cholesky(schur)).T, dtype=np.float64)
-        effects = root @ (root.T @ np.einsum("kdg,kd->g", shared, pull))
-        mean = shared @ effects + np.einsum("kde,ke->kd", own, pull)
-        return Posterior(mean, own, shared, root, scales), effects, shrunk
+        root = np.asarray(np.linalg.inv(np.linalg.cholesky((schur + schur.T) / 2)).T, dtype=np.float64)
+        effects = root @ (root.T @ (_stacked(shared).T @ pull.ravel()))
+        mean = shared @ effects + (own @ pull[:, :, None])[:, :, 0]
+        return Posterior(mean, np.asarray(own, dtype=np.float64), shared, root, scales), effects, shrunk
 
     def relearn(self, scales: Scales, yy: float, batches: float) -> Scales:
         """One round of the fixed point: γ, the number of coefficients that the data determine, per group."""
@@ -162,7 +158,7 @@ class _Model:
         through = found.shared @ found.root
         covariance = found.own + through @ through.transpose(0, 2, 1)
         misfit = yy - 2 * np.sum(found.mean * self.zy)
-        misfit += np.einsum("kd,kde,ke->", found.mean, self.zz, found.mean)
+        misfit += np.sum((self.zz @ found.mean[:, :, None])[:, :, 0] * found.mean)
         freedom = max(batches - float(np.sum(self.zz * covariance)) / scales.noise, 0.0)
         noise = (NOISE_PRIOR_BATCHES * self.prior.noise + max(float(misfit), 0.0)) / (
             NOISE_PRIOR_BATCHES + freedom
@@ -170,7 +166,7 @@ class _Model:
         noise = min(max(noise, self.prior.noise / 100), self.prior.noise * 100)
         own_mean = found.mean - self.to_shared @ effects
         own_through = shrunk @ found.root
-        own_variance = np.einsum("kdd->kd", found.own) + np.sum(own_through**2, axis=2)
+        own_variance = np.diagonal(found.own, axis1=1, axis2=2) + np.sum(own_through**2, axis=2)
         own = scales.own.copy()
         for group in (slice(CONSTANT, CONSTANT + 1), slice(SLOPE, SLOPE + 1), slice(FIRST_FEATURE, None)):
             own[group] = _scale(
@@ -181,6 +177,11 @@ class _Model:
         for group in (slice(1, 1 + self.columns), slice(1 + self.columns, -1)):
             shared[group] = _scale(effects[group], variance[group], self.shared_prior[group], shared[group])
         return Scales(own, shared, noise)
+
+
+def _stacked(blocks: Array) -> Array:
+    """K × D × G as K·D × G."""
+    return blocks.reshape(-1, blocks.shape[2])
 
 
 def _scale(mean: Array, variance: Array, precision: Array, before: Array) -> float:

@@ -17,7 +17,7 @@ from datagen_plugin_router_adaptive.belief import Belief
 from datagen_plugin_router_adaptive.budget import batches_ahead, costs_per_row, shares
 from datagen_plugin_router_adaptive.choice import best_probabilities, greedy, probabilities, widths
 from datagen_plugin_router_adaptive.config import AdaptiveConfig
-from datagen_plugin_router_adaptive.features import Array
+from datagen_plugin_router_adaptive.features import SLOPE, Array
 from datagen_plugin_router_adaptive.in_flight import Pending, conditioned, waiting
 from datagen_plugin_router_adaptive.parking import Z80, due, parked
 from datagen_plugin_router_adaptive.posterior import weight_of
@@ -68,15 +68,17 @@ class Situation:
         for one in self.in_flight:
             _, weight = groups.get((one.arm, one.context), (one, 0.0))
             groups[one.arm, one.context] = one, weight + weight_of(one.requested)
-        rows = [features.vector(self.row, load) for load in self.loads]
-        rows += [features.vector(one.row, one.load) for one, _ in groups.values()]
+        offered = np.tile(features.vector(self.row, 0.0), (len(self.loads), 1))
+        offered[:, SLOPE] = self.loads
+        pending = [features.vector(one.row, one.load) for one, _ in groups.values()]
         names = [*self.records, *(one.arm for one, _ in groups.values())]
-        mean, covariance = self.belief.predict(names, np.stack(rows))
+        mean, covariance = self.belief.predict(names, np.vstack([offered, *pending]))
         size = len(self.records)
         weights = np.array([weight for _, weight in groups.values()])
         then = conditioned(covariance, size, weights, self.belief.posterior.noise)
         return mean[:size], covariance[:size, :size], then
 
+    @cached_property
     def batch_costs(self) -> Array:
         """What a batch of each arm costs, about."""
         return costs_per_row([record.cost for record in self.records.values()]) * self.outlook.requested
@@ -118,7 +120,7 @@ def choose(situation: Situation, config: AdaptiveConfig, rng: random.Random) -> 
         "low": float(centre[index] - Z80 * now[index]),
         "high": float(centre[index] + Z80 * now[index]),
         "bonus": float(bonus[index]),
-        "cost": float(situation.batch_costs()[index]),
+        "cost": float(situation.batch_costs[index]),
         "p_best": float(p_best[index]),
         "parked": int(is_parked.sum()),
     }
@@ -140,7 +142,7 @@ class _Policy:
 
     def __init__(self, situation: Situation, is_parked: NDArray[np.bool_], prior_mean: float) -> None:
         self._prior_mean = prior_mean
-        self._costs = situation.batch_costs()
+        self._costs = situation.batch_costs
         self._left = situation.money_left()
         self._running = ~is_parked
         self._payable = np.ones(len(is_parked), dtype=bool)
