@@ -103,7 +103,7 @@ def _seconds(events: list[dict[str, Any]]) -> float:
     total, began, last = 0.0, None, 0.0
     for event in events:
         if event["kind"] == "began":
-            total += last - began if began is not None else 0.0
+            total += max(0.0, last - began) if began is not None else 0.0
             began = event["at"]
         last = event["at"]
-    return total + (last - began if began is not None else 0.0)
+    return total + (max(0.0, last - began) if began is not None else 0.0)

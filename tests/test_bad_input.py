@@ -145,7 +145,8 @@ def test_an_arm_that_yields_an_id_twice_is_charged_and_what_came_before_is_kept(
         encoding="utf-8",
     )
     (folder / "replay.yaml").write_text(
-        "{num_samples: 20, seeds: seeds.csv, plugins: [replay.py], arms: [replay, augment-splice]}",
+        "{num_samples: 20, seeds: seeds.csv, plugins: [replay.py], arms: [replay, augment-splice],"
+        " router: epsilon-greedy}",
         encoding="utf-8",
     )
     done = datagen("run", "replay.yaml", "--trust-local", "--json", "-o", "run")

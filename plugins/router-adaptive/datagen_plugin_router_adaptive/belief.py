@@ -13,7 +13,8 @@ from datagen_core.router import Arm
 from datagen_plugin_router_adaptive.arm_record import ArmRecord
 from datagen_plugin_router_adaptive.features import Array, Features, attribute_matrix
 from datagen_plugin_router_adaptive.moments import Moments
-from datagen_plugin_router_adaptive.posterior import Posterior, Prior, fit
+from datagen_plugin_router_adaptive.posterior import Posterior, fit
+from datagen_plugin_router_adaptive.prior import Prior
 
 MAX_CREDITS = 1024
 VERSION_VARIANCE = 0.01

@@ -41,12 +41,12 @@ class Cusum:
 CHANGE_VARIANCE = 0.06
 """Variance of the step that an arm has made when it raises an alarm."""
 
-DRIFT_VARIANCE = 1.0
+DRIFT_VARIANCE = 2.0
 """The same for arms that change unnoticed, because they aren't chosen: more, or they would be tried too late."""
 
 GUESSED_BATCHES = 50.0
 
 
 def drift_variance(alarms: int, batches: int) -> float:
-    """Variance of an arm's step per batch: none before the first alarm, then the rate of alarms × 1."""
+    """Variance of an arm's step per batch: none before the first alarm, then the rate of alarms × a change's."""
     return DRIFT_VARIANCE * alarms / (batches + GUESSED_BATCHES)

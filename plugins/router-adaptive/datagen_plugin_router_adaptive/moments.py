@@ -16,6 +16,11 @@ their order. That is two million units of weight an arm; a unit is 16 rows."""
 ROWS_PER_UNIT = 16.0
 
 
+def weight_of(rows: int) -> float:
+    """A batch's weight: its rows in units of 16; at least one row."""
+    return max(rows, 1) / ROWS_PER_UNIT
+
+
 class Moments:
     """Sums over an arm's batches: w, w z zᵀ, w z y, w y², with z the coordinates, w the rows/16, y the
     reward less the prior mean.

@@ -13,48 +13,11 @@ from datagen_plugin_router_adaptive.features import (
     SLOPE,
     Array,
 )
-from datagen_plugin_router_adaptive.moments import ROWS_PER_UNIT
+from datagen_plugin_router_adaptive.prior import Prior, Scales, precisions, sharing
 
 ROUNDS = 3
 NOISE_PRIOR_BATCHES = 4.0
 SCALE_PRIOR_EFFECTS = 4.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prior:
-    """Variances of effects before anything is seen, on rewards in [0, 1]; standard deviations are their roots.
-
-    Attributes:
-        level: The mean over all arms.
-        arm: An arm's departure from it; of arms with attributes `attributes` is the share that those explain.
-        context: What a context adds to all arms alike.
-        arm_in_context: What it adds to one arm.
-        slope: What an arm loses or gains per 100 accepted samples.
-        noise: Variance of the reward of a batch of 16 rows (0.1 is the standard deviation of a batch of 20).
-    """
-
-    level: float = 0.04
-    arm: float = 0.04
-    attributes: float = 0.75
-    context: float = 0.01
-    arm_in_context: float = 0.2
-    slope: float = 0.01
-    noise: float = 0.0125
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """What is learned beside the coefficients.
-
-    Attributes:
-        own: Factors on the prior variances of the arms' own coefficients: D.
-        shared: Factors on those of the shared effects (level, attributes, context, slope): G.
-        noise: σ², the variance of the reward of 16 rows.
-    """
-
-    own: Array
-    shared: Array
-    noise: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +79,7 @@ def fit(
     """
     model = _Model(zz, zy, credited, attributes, prior)
     scales = Scales(np.ones(zy.shape[1]), np.ones(model.effects), prior.noise)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if batches else 0):
         scales = model.relearn(scales, yy, batches)
     return model.solve(scales)[0]
 
@@ -129,8 +92,8 @@ class _Model:
     ) -> None:
         self.zz, self.zy, self.credited, self.prior = zz, zy, credited, prior
         dimension = zy.shape[1]
-        self.to_shared = _sharing(attributes, dimension)
-        self.own_prior, self.shared_prior = _precisions(attributes, dimension, prior)
+        self.to_shared = sharing(attributes, dimension)
+        self.own_prior, self.shared_prior = precisions(attributes, dimension, prior)
         self.effects = len(self.shared_prior)
         self.columns = attributes.shape[1]
 
@@ -190,38 +153,3 @@ def _scale(mean: Array, variance: Array, precision: Array, before: Array) -> flo
     size = float(np.sum(mean**2 * precision))
     scale = (SCALE_PRIOR_EFFECTS + size) / (SCALE_PRIOR_EFFECTS + float(np.sum(determined)))
     return min(max(scale, 0.02), 20.0)
-
-
-def _sharing(attributes: Array, dimension: int) -> Array:
-    """K × D × G: which shared effects make up an arm's coefficients. G: level, attributes, context."""
-    arms, columns = attributes.shape
-    features = dimension - FIRST_FEATURE
-    out = np.zeros((arms, dimension, 1 + columns + features + 1))
-    out[:, CONSTANT, 0] = 1.0
-    out[:, CONSTANT, 1 : 1 + columns] = attributes
-    for i in range(features):
-        out[:, FIRST_FEATURE + i, 1 + columns + i] = 1.0
-    out[:, SLOPE, -1] = 1.0
-    return out
-
-
-def _precisions(attributes: Array, dimension: int, prior: Prior) -> tuple[Array, Array]:
-    arms, columns = attributes.shape
-    unexplained = np.where(attributes.any(axis=1), 1.0 - prior.attributes, 1.0)[:, None]
-    own = np.full((arms, dimension), 1.0 / prior.arm_in_context) / unexplained
-    own[:, CONSTANT] = 1.0 / (prior.arm * unexplained[:, 0])
-    own[:, SLOPE] = 1.0 / prior.slope
-    shared = np.concatenate(
-        [
-            [1.0 / prior.level],
-            np.full(columns, 1.0 / (prior.arm * prior.attributes)),
-            np.full(dimension - FIRST_FEATURE, 1.0 / prior.context),
-            [1.0 / prior.slope],
-        ]
-    )
-    return own, shared
-
-
-def weight_of(rows: int) -> float:
-    """A batch's weight: its rows in units of 16; at least one row."""
-    return max(rows, 1) / ROWS_PER_UNIT

@@ -27,7 +27,8 @@ from datagen_plugin_router_adaptive.change_detection import CHANGE_VARIANCE, dri
 from datagen_plugin_router_adaptive.config import AdaptiveConfig
 from datagen_plugin_router_adaptive.features import Array, context_row
 from datagen_plugin_router_adaptive.in_flight import MAX_PENDING, Pending
-from datagen_plugin_router_adaptive.posterior import Prior, weight_of
+from datagen_plugin_router_adaptive.moments import weight_of
+from datagen_plugin_router_adaptive.prior import Prior
 from datagen_plugin_router_adaptive.saturation import Saturation
 from datagen_plugin_router_adaptive.selection import Choice, Situation, choose
 from datagen_plugin_router_adaptive.summary import summarised

@@ -19,8 +19,8 @@ from datagen_plugin_router_adaptive.choice import best_probabilities, greedy, pr
 from datagen_plugin_router_adaptive.config import AdaptiveConfig
 from datagen_plugin_router_adaptive.features import SLOPE, Array
 from datagen_plugin_router_adaptive.in_flight import Pending, conditioned, waiting
+from datagen_plugin_router_adaptive.moments import weight_of
 from datagen_plugin_router_adaptive.parking import Z80, due, parked
-from datagen_plugin_router_adaptive.posterior import weight_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,14 @@ def choose(situation: Situation, config: AdaptiveConfig, rng: random.Random) -> 
         arm=names[index],
         propensity=float(chances[index]),
         load=situation.loads[index],
-        reason=_reason(details, names[index], float(chances[index]), probe, policy.is_free(mean + bonus)),
+        reason=_reason(
+            details,
+            names[index],
+            float(chances[index]),
+            config.floor / len(names),
+            probe,
+            policy.is_free(mean + bonus),
+        ),
         details=details,
     )
 
@@ -161,6 +168,8 @@ class _Policy:
 
     def is_free(self, bounds: Array) -> bool:
         """Whether the budget leaves the choice to the bounds."""
+        if self._left is None:
+            return True
         best = int(np.argmax(np.where(self._payable, bounds, -np.inf)))
         return bool(self._payable.all() and self._prices[best] <= self._allowance)
 
@@ -174,8 +183,12 @@ class _Policy:
         return out
 
 
-def _reason(details: Mapping[str, Any], name: str, chance: float, probe: str | None, is_free: bool) -> str:
+def _reason(
+    details: Mapping[str, Any], name: str, chance: float, floor: float, probe: str | None, is_free: bool
+) -> str:
     seen = f"mean {details['mean']:.3f}, 80 % interval {details['low']:.3f} to {details['high']:.3f}"
+    if chance <= floor:
+        return f"drawn from the uniform floor, {floor:.3f} an arm ({seen})"
     if probe == name:
         return f"probe of a parked arm ({seen})"
     if not is_free:

@@ -1,0 +1,145 @@
+"""Whatever an endpoint does, every arm and validator that asks a model loses no row, and says why it has none."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datagen_core.errors import DatagenError
+from datagen_core.llm import opening
+from datagen_core.llm.breaker import Patience
+from datagen_core.llm.door import ModelDoor
+from datagen_core.llm.retry import Retries
+from datagen_core.plugins.host import Offer, installed
+from datagen_core.results import Results
+from datagen_core.runs import run
+from datagen_core.testing.model_server import FAULTS, ModelServer
+
+ROWS, MOST_ROWS = 10, 30
+ENDS_THE_RUN = {"server_error", "rate_limit", "reset", "hang", "cut_body"}
+"""Where nothing else ever comes, the endpoint counts as down; from the other faults it is known to be up."""
+WORDS = [
+    f"{first}{last}" for first in ("amber", "basil", "cedar", "delta", "ember") for last in "bdfgklmnprst"
+]
+PLAIN = {
+    "start": "row",
+    "words": {"word": WORDS},
+    "rules": {"row": ["a <word> <word> <word> <word> stands here"]},
+}
+FILLED = {
+    "start": "row",
+    "words": {"word": WORDS},
+    "rules": {"row": ["a <word> <word>: <remark>"], "remark": [{"llm_fill": {"prompt": "one remark"}}]},
+}
+
+
+def asking(kind: str) -> list[Offer]:
+    return [offer for offer in installed().of_kind(kind) if "model" in offer.component.needs]
+
+
+def recipes() -> dict[str, dict[str, Any]]:
+    """What to put into a recipe, by the name of what asks a model then: all that is installed."""
+    found: dict[str, dict[str, Any]] = {offer.name: {"arms": [offer.name]} for offer in asking("generator")}
+    found["templater, filled"] = {"arms": ["templater"], "grammar": FILLED}
+    for offer in asking("validator"):
+        graded = {"use": offer.name, "with": {"threshold": 0.0}}
+        found[offer.name] = {"arms": ["templater"], "grammar": PLAIN, "validators": [graded]}
+    return found
+
+
+RECIPES = recipes()
+PRESETS = [
+    f"{offer.name}-{preset.name}" for offer in asking("generator") for preset in offer.component.presets
+]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    retries = Retries(first_s=0.001, longest_s=0.005)
+    patience = Patience(probe_s=0.005, longest_probe_s=0.02, give_up_s=0.15, never_s=0.15)
+    monkeypatch.setattr(opening, "ModelDoor", partial(ModelDoor, retries=retries, patience=patience))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+def sitting(server: ModelServer, folder: Path, wanted: dict[str, Any]) -> Results:
+    """A small run; one that accepted nothing raised its error, after which its folder says as much."""
+    recipe = {
+        "num_samples": ROWS,
+        "batch_size": 5,
+        "window": 2,
+        "domain": "gardening",
+        "task": "remarks about plants",
+        "models": {"generator": {"name": "openai/m", "base_url": server.base_url, "timeout_s": 0.1}},
+        "validators": ["dedup"],
+        "router": "epsilon-greedy",
+        "memory": "off",
+        **wanted,
+    }
+    try:
+        return run(recipe, out=folder, cache=folder.parent / "cache")
+    except DatagenError as error:
+        assert error.message and error.hint
+        return Results(folder)
+
+
+def check_nothing_is_lost(results: Results) -> None:
+    counts = results.counts()
+    assert counts["generated"] == counts["accepted"] + counts["rejected"] + counts["surplus"]
+    done = [row for row in results.store.batch_rows() if row["state"] == "done"]
+    assert [row["error"] for row in done] == [None] * len(done)
+    for row in done:
+        assert row["generated"] == row["n"] == row["accepted"] + row["rejected"] + row["surplus"]
+    assert sum(row["generated"] for row in done) == counts["generated"]
+    with closing(sqlite3.connect(results.folder / "run.db")) as connection:
+        query = "SELECT count(*) FROM samples WHERE status = 'rejected' AND coalesce(reason, '') = ''"
+        assert connection.execute(query).fetchone() == (0,)
+    assert sum(group["n"] for group in results.rejections()) == counts["rejected"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("asks", RECIPES)
+def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folder: Path) -> None:
+    with ModelServer(faults={fault: 0.3}, retry_after_s=0.01, seed=1) as server:
+        results = sitting(server, folder, RECIPES[asks])
+    assert results.status == "complete" and len(results) == ROWS
+    check_nothing_is_lost(results)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_meets_all_faults_at_once(preset: str, folder: Path) -> None:
+    with ModelServer(faults=dict.fromkeys(FAULTS, 0.04), retry_after_s=0.01) as server:
+        results = sitting(server, folder, {"arms": [preset]})
+    assert results.status == "complete" and len(results) == ROWS
+    check_nothing_is_lost(results)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("asks", RECIPES)
+def test_an_endpoint_that_does_nothing_else_ends_the_run_with_a_reason(
+    asks: str, fault: str, folder: Path
+) -> None:
+    with ModelServer(faults={fault: 1.0}, retry_after_s=0.01) as server:
+        results = sitting(server, folder, RECIPES[asks])
+    assert results.status == ("unreachable" if fault in ENDS_THE_RUN else "short")
+    assert len(results) == 0 and results.counts()["generated"] <= MOST_ROWS + 5
+    check_nothing_is_lost(results)
+
+
+@pytest.mark.parametrize("asks", RECIPES)
+def test_a_run_that_met_a_dead_endpoint_goes_on_when_it_is_back(asks: str, folder: Path) -> None:
+    down = True
+    with ModelServer(faults=lambda received: "reset" if down else None) as server:
+        assert sitting(server, folder, RECIPES[asks]).status == "unreachable"
+        down = False
+        results = sitting(server, folder, RECIPES[asks])
+    assert results.status == "complete" and len(results) == ROWS
+    check_nothing_is_lost(results)
