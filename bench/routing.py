@@ -20,6 +20,7 @@ import argparse
 import importlib.util
 import os
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from statistics import mean, quantiles
 
@@ -50,12 +51,23 @@ def start_worker() -> None:
 
 
 def measured(tasks: list[Task], processes: int) -> dict[Task, float]:
-    """Every task's score."""
+    """Every task's score; on a terminal it says how far it is."""
     if processes <= 1:
         start_worker()
-        return {task: score(task) for task in tasks}
+        return _collected(tasks, map(score, tasks))
     with ProcessPoolExecutor(processes, initializer=start_worker) as pool:
-        return dict(zip(tasks, pool.map(score, tasks, chunksize=4), strict=True))
+        return _collected(tasks, pool.map(score, tasks, chunksize=4))
+
+
+def _collected(tasks: list[Task], scores: Iterable[float]) -> dict[Task, float]:
+    found = {}
+    for i, (task, one) in enumerate(zip(tasks, scores, strict=True), start=1):
+        found[task] = one
+        if sys.stderr.isatty():
+            print(f"\r{i} of {len(tasks)}: {task[0]} in {task[1]}\033[K", end="", file=sys.stderr)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    return found
 
 
 def quartiles(scores: list[float]) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datagen_core.auditing import Audited, Auditor
-from datagen_core.errors import RunPaused
+from datagen_core.errors import RunError, RunPaused
 from datagen_core.generator import Cell, GenerateRequest, Origin
 from datagen_core.job import Built, Job
 from datagen_core.llm.site import CallSite
@@ -142,8 +142,8 @@ class Carrier:
                             sample=row, status="rejected", validator=link.name, reason="more_than_asked"
                         )
                     )
-        except (asyncio.CancelledError, RunPaused):
-            raise
+        except (asyncio.CancelledError, RunPaused, RunError):
+            raise  # what stops the run (a full disk, say) isn't the arm's fault
         except (
             Exception,
             SystemExit,

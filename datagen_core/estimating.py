@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from datagen_core.errors import RunPaused
+from datagen_core.errors import BudgetReached, RunPaused
 from datagen_core.job import Job
 from datagen_core.llm.opening import open_door
 from datagen_core.pipeline import Pipeline
@@ -144,7 +144,10 @@ async def one_batch(
             await door.close()
     spent = door.spent() if door is not None else None
     if ending.status == "unreachable" or (ending.status == "budget" and not store.batch_rows(state="done")):
-        raise RunPaused(ending.why, hint="see that the model answers: datagen models check NAME")
+        kind = BudgetReached if ending.status == "budget" else RunPaused
+        raise kind(
+            ending.why, hint="raise the budget, or see that the model answers: datagen models check NAME"
+        )
     taken = {"calls": spent.calls, "tokens": spent.tokens, "cost": spent.cost} if spent else {}
     return ending, {key: float(value) for key, value in taken.items()}
 

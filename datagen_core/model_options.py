@@ -39,8 +39,12 @@ VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 class PriceConfig(Config):
     """What a million tokens cost."""
 
-    prompt_per_million: float = Field(ge=0, description="US dollars per million tokens read")
-    completion_per_million: float = Field(ge=0, description="US dollars per million tokens written")
+    prompt_per_million: float = Field(
+        ge=0, allow_inf_nan=False, description="US dollars per million tokens read"
+    )
+    completion_per_million: float = Field(
+        ge=0, allow_inf_nan=False, description="US dollars per million tokens written"
+    )
 
     def price(self) -> Price:
         """The same as `Model.price` gives it."""

@@ -33,7 +33,9 @@ class Use(Config):
 class CallBudget(Config):
     """The most that model calls may take; calls of unknown fate count in full."""
 
-    max_cost: float | None = Field(None, ge=0, description="money, in the currency of the models' prices")
+    max_cost: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="money, in the currency of the models' prices"
+    )
     max_tokens: int | None = Field(None, ge=0, description="tokens read and written")
     max_calls: int | None = Field(None, ge=0, description="calls that a provider may have done")
 
@@ -193,7 +195,7 @@ class Recipe(Config):
         None, ge=1, le=10_000, description="samples asked for per decision: 20, or 5 where a model makes them"
     )
     window: int | None = Field(
-        None, ge=1, le=256, description="batches in flight: 1, or 16 where a model makes them"
+        None, ge=1, le=256, description="batches in flight: 1, or 24 where a model makes them"
     )
     order: Literal["strict", "arrival"] | None = Field(
         None, description="strict repeats byte for byte; arrival commits as batches finish"
@@ -273,6 +275,8 @@ class LoadedRecipe:
 
     def with_model(self, name: str | None) -> LoadedRecipe:
         """The same with every alias replaced by one model; None changes nothing."""
+        if name is not None and not name.strip():
+            raise RecipeError("no model is named", where="--model", expected="provider/name, or rehearsal")
         return LoadedRecipe(self.recipe, self.base, self.source, self.enforced, name or self.model)
 
     def not_enforced(self) -> list[str]:

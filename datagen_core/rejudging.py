@@ -60,7 +60,7 @@ def rejudge(
     """
     if (folder / "run.db").exists():
         raise RunError("the folder holds a run already", where=str(folder), hint="name another with -o")
-    _check_same_rows(source, job)
+    check_same_rows(source, job)
     judges = {alias for v in job.validators for alias in getattr(v.part, "models", dict)()}
     judging = replace(job, models={alias: model for alias, model in job.models.items() if alias in judges})
     check_keys(judging)
@@ -84,7 +84,8 @@ def rejudge(
     return Results(folder)
 
 
-def _check_same_rows(source: Results, job: Job) -> None:
+def check_same_rows(source: Results, job: Job) -> None:
+    """Raises RunError where a job's arms and inputs aren't those that a run was made by."""
     known, wanted = source.store.get("identity"), plain(job.identity)
     changes = [line for part in MADE_BY for line in differences(known.get(part), wanted.get(part), part)]
     for alias in {alias for arm in job.arms for link in arm.links for alias in link.part.models()}:

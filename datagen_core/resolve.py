@@ -75,6 +75,14 @@ class _Resolver:
     def job(self) -> Job:
         self._installed()
         recipe = self.recipe
+        memory = recipe.memory.path
+        if memory is not None and not memory.path.is_relative_to(self.loaded.base.resolve()):
+            raise RecipeError(
+                f"the memory {memory.given!r} lies outside of the recipe's folder",
+                where=self.loaded.source.place(("memory",)),
+                expected="a file below it",
+                hint="leave the path out: the memory is in your data folder then",
+            )
         inputs = self._inputs()
         context = self._context(inputs)
         arms = self._arms(inputs, context)

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from datagen_core import recipe as recipes
-from datagen_core.errors import BudgetReached, DatagenError, RecipeError, RunError
+from datagen_core.errors import BudgetReached, DatagenError, RecipeError, RunError, UsageError
 from datagen_core.exporting import check_export_path, export_samples
 from datagen_core.identity import differences, hash_of
 from datagen_core.job import Job
@@ -245,6 +245,10 @@ def _remember(job: Job, store: RunStore) -> None:
 
 def remember_rewards(job: Job, folder: Path, found: Sequence[Rescored]) -> int:
     """Adds a run's batches to the memory with the rewards they have by another definition; returns how many."""
+    if _memory(job)[0] != "on":
+        raise UsageError(
+            "the memory isn't on for this run", expected="memory: on, and a run that is no rehearsal"
+        )
     rows = []
     for one in found:
         value, variance = (one.after.value, one.after.variance) if one.after else (None, None)

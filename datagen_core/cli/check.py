@@ -98,11 +98,12 @@ def _facts(job: Job) -> dict[str, Any]:
 def _print(found: dict[str, Any]) -> None:
     from rich.markup import escape
 
-    from datagen_core.cli.tables import console, table
+    from datagen_core.cli.tables import console, table, visible
 
     out = console()
     out.print(
-        f"[bold]{escape(found['name'])}[/bold]: {found['num_samples']:,} rows; nothing was done, nothing was spent"
+        f"[bold]{escape(visible(found['name']))}[/bold]: {found['num_samples']:,} rows;"
+        " nothing was done, nothing was spent"
     )
     features = [
         [k, json.dumps(v, ensure_ascii=False)]

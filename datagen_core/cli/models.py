@@ -45,7 +45,7 @@ def check(name: str, recipe: Path | None, options: tuple[str, ...], as_json: boo
 def _print(found: ModelCheck) -> None:
     from rich.markup import escape
 
-    from datagen_core.cli.tables import console, short, table
+    from datagen_core.cli.tables import console, short, table, visible
 
     out = console()
     out.print(f"[bold]{escape(found.model)}[/bold] at {escape(found.endpoint)}", soft_wrap=True)
@@ -55,7 +55,7 @@ def _print(found: ModelCheck) -> None:
     ]
     out.print(table("", ["what", "works", "declared", "answer"], rows))
     if not found.answers:
-        out.print(found.findings[0].detail, markup=False, soft_wrap=True)
+        out.print(visible(found.findings[0].detail), markup=False, soft_wrap=True)
     wrong = [f.what for f in found.findings if f.works != f.declared]
     if found.answers and wrong:
         works = ", ".join(f.what for f in found.findings[1:] if f.works)

@@ -30,6 +30,7 @@ def rescore(
     Calls nothing and changes nothing in RUN. With --remember a later run by that reward starts from this history.
     """
     from datagen_core.cli.tables import console, number, table
+    from datagen_core.rejudging import check_same_rows
     from datagen_core.rescoring import by_arm, rescored
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
@@ -49,6 +50,7 @@ def rescore(
         model=given.get("model"),
     )
     job = resolve(loaded, trust_local=trust_local)
+    check_same_rows(source, job)
     found = rescored(source, job)
     rows = by_arm(found)
     if remember:

@@ -30,6 +30,7 @@ def simulate(
     estimate; the answer says how much of it that concerns.
     """
     from datagen_core.cli.tables import console, number, percent, table
+    from datagen_core.rejudging import check_same_rows
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
     from datagen_core.runs import load
@@ -48,7 +49,9 @@ def simulate(
         ),
         model=given.get("model"),
     )
-    found = replay(source, resolve(loaded, trust_local=trust_local))
+    job = resolve(loaded, trust_local=trust_local)
+    check_same_rows(source, job)
+    found = replay(source, job)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return

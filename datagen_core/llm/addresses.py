@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
+
+_LOCAL_NAME = re.compile(r"[a-z][a-z0-9-]*(\.local)?", re.IGNORECASE | re.ASCII)
+"""A name without a dot, or under .local; a number in any notation is no name."""
 
 
 def is_address(url: str) -> bool:
@@ -11,6 +15,7 @@ def is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_whole = is_whole and (parts.hostname or "").isascii()  # what else would be read as another host
     except ValueError:
         return False
     return is_whole and not (parts.username or parts.password or parts.query or parts.fragment)
@@ -19,7 +24,11 @@ def is_address(url: str) -> bool:
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's."""
     host = host_of(url)
-    return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.")  # noqa: S104 (compared)
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
 
 
 def is_private(url: str) -> bool:
@@ -28,7 +37,7 @@ def is_private(url: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
-        return bool(host) and ("." not in host or host.endswith(".local"))
+        return _LOCAL_NAME.fullmatch(host) is not None
 
 
 def host_of(url: str) -> str:

@@ -47,10 +47,12 @@ FORBIDDEN = frozenset(
         "Call",
         "CallBlock",
         "Concat",
+        "Dict",
         "Div",
         "EvalContextModifier",
         "Extends",
         "Extension",
+        "List",
     }
     | {"FilterBlock", "FloorDiv", "FromImport", "Import", "Include", "Macro", "Mod", "Mul", "Pow", "Scope"}
     | {"ScopedEvalContextModifier"}
@@ -159,7 +161,8 @@ class Prompt:
 
         for node in tree.find_all(nodes.Node):
             kind = type(node).__name__
-            if kind in FORBIDDEN or (kind == "For" and node.recursive):
+            is_list = isinstance(node, nodes.Tuple) and node.ctx == "load"
+            if kind in FORBIDDEN or is_list or (kind == "For" and node.recursive):
                 raise self._wrong(f"{kind} in line {node.lineno}", "values, if, for, set and filters")
             if isinstance(node, nodes.Filter) and node.name not in FILTERS:
                 expected = f"one of {', '.join(sorted(FILTERS))}"

@@ -24,7 +24,10 @@ class Retries:
     def wait_s(self, before: int, rng: random.Random, error: ModelError) -> float:
         """How long to wait after a failure that came after `before` others; never less than the provider asks."""
         longest = min(self.longest_s, self.first_s * 2.0 ** min(before, 30))
-        return max(error.retry_after_s or 0.0, rng.uniform(0, longest))
+        asked = error.retry_after_s or 0.0
+        if not is_refusal(error):  # a limit's own word is the limiter's and the breaker's business
+            asked = min(asked, self.longest_s)
+        return max(asked, rng.uniform(0, longest))
 
 
 def is_refusal(error: ModelError) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datagen_core.errors import PluginError
@@ -27,6 +27,8 @@ from datagen_core.model import (
 )
 
 Answer = Reply | Embeddings
+MOST_TOKENS = 10**9
+"""No call reads or writes as many."""
 SHUTS_OUT = frozenset({"auth", "not_found"})
 """Kinds of failure that every further call would meet: they end the sitting, resumable, not row by row."""
 
@@ -169,6 +171,8 @@ class Sender:
         except BaseException:
             self._lose(call, reservation)
             raise
+        if answer.usage is not None and not _is_believable(answer.usage):
+            answer = replace(answer, usage=None)
         self._wall.settle(reservation, answer.usage, call.model.price())
         if isinstance(answer, Reply) and not answer.choices:
             call.lost_cost += call.cost(answer.usage) or 0.0
@@ -198,6 +202,12 @@ class Sender:
     def _lose(self, call: Call, reservation: Reservation) -> None:
         self._wall.lose(reservation)
         call.lost_cost += reservation.amount.cost
+
+
+def _is_believable(usage: Usage) -> bool:
+    """Whether token counts can be: what can't is taken for not told, so that the call counts in full."""
+    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
+    return all(0 <= count <= MOST_TOKENS for count in counts)
 
 
 def _tokens(usage: Usage | None) -> int | None:

@@ -112,10 +112,13 @@ class AnswerSchema:
     def violation(self, value: Any) -> str:
         """What is wrong with a value, up to three things with their places; "" if nothing."""
         errors = []
-        for error in self._validator.iter_errors(value):
-            errors.append(f"at {_pointer(error.instance_path)}: {_short(error.message, 300)}")
-            if len(errors) == 3:
-                break
+        try:
+            for error in self._validator.iter_errors(value):
+                errors.append(f"at {_pointer(error.instance_path)}: {_short(error.message, 300)}")
+                if len(errors) == 3:
+                    break
+        except (ValueError, RecursionError) as error:
+            return f"it can't be checked: {_short(str(error), 300)}"
         return "; ".join(errors)
 
     @cached_property

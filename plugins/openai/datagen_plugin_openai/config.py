@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -14,6 +15,8 @@ from datagen_plugin_openai.providers import PROVIDERS, provider_named
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key"}
 )
+
+HOLDS_A_KEY = re.compile(r"key|token|secret|auth|password|cookie", re.IGNORECASE)
 
 
 class OpenAIConfig(Config):
@@ -58,7 +61,7 @@ class OpenAIConfig(Config):
     @classmethod
     def _no_secrets(cls, value: dict[str, str]) -> dict[str, str]:
         for name, text in value.items():
-            if name.lower() in SECRET_HEADERS:
+            if name.lower() in SECRET_HEADERS or HOLDS_A_KEY.search(name):
                 raise ValueError(f"the header {name} holds a key: set api_key_env in its place")
             if not (name + text).isprintable() or not name.isascii() or not name or set(name) & set(" :"):
                 raise ValueError(f"{name!r} isn't a header of one line")
