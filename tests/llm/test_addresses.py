@@ -86,3 +86,16 @@ def test_a_key_that_a_recipe_names_goes_only_where_the_user_says(
 ) -> None:
     monkeypatch.setenv("DATAGEN_KEY_HOSTS", listed)
     assert may_get_keys(url) is may
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1.evil.com/v1",
+        "http://evil\u3002com/v1",
+        "http://134744072/v1",
+        "http://0x08080808/v1",
+    ],
+)
+def test_a_host_in_disguise_is_neither_this_machine_nor_its_network(url: str) -> None:
+    assert not is_loopback(url) and not is_private(url) and not may_get_keys(url)

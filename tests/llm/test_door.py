@@ -4,6 +4,7 @@ import asyncio
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +299,25 @@ def test_an_endpoint_that_goes_down_and_comes_back_is_told_once_each(wall: Wall)
     one.tell(said.append)
     in_virtual_time(lambda: one.chat("generator", chat(), SITE))
     assert said == ["http://down doesn't answer (scripted connection); the run waits and tries again", ""]
+
+
+@pytest.mark.parametrize("count", [2**63, 2**61, -1])
+def test_a_usage_that_cannot_be_counts_in_full_and_holds_nothing_up(count: int, ledger: Ledger) -> None:
+    model = ScriptedModel(lambda request, n: reply("hello", prompt=count), price=PRICE)
+    one = door(model, Wall(ledger, Budget(max_calls=3)))
+
+    async def work() -> None:
+        for row in range(3):
+            await one.chat("generator", chat(), replace(SITE, row=row))
+        with pytest.raises(BudgetReached):
+            await one.chat("generator", chat(), SITE)
+
+    in_virtual_time(work)
+    assert ledger.states() == {"unknown": 3}
+
+
+def test_an_error_other_than_a_refusal_is_not_waited_for_longer_than_the_longest_backoff(wall: Wall) -> None:
+    model = ScriptedModel(lambda request, n: failure("server", retry_after_s=86_400.0) if n == 1 else "hello")
+    one = door(model, wall, retries=Retries(longest_s=30.0))
+    in_virtual_time(lambda: one.chat("generator", chat(), SITE))
+    assert 30.0 <= one.account.totals()[0].latency_s < 40.0

@@ -144,3 +144,9 @@ def test_a_recipes_own_template_may_use_the_documented_variables_only(
         "arms.naive.prompts.plan",
         "variables out of: domain, task",
     )
+
+
+@pytest.mark.parametrize("source", ["{% set a = [1] %}", "{% set a = (1, 2) %}", "{% set a = {'b': 1} %}"])
+def test_lists_cannot_be_made_in_a_template_so_that_none_doubles(source: str) -> None:
+    with pytest.raises(InputError, match="can't be used"):
+        Prompt(source, where="test", variables=())

@@ -178,3 +178,11 @@ except Exception as error:
 def test_a_schema_that_points_to_another_document_is_refused_and_nothing_is_fetched(address: str) -> None:
     with pytest.raises(DatagenError, match="isn't valid"):
         AnswerSchema({"$ref": address}).violation({})
+
+
+def test_a_reply_nested_too_deeply_is_a_violation_and_no_error() -> None:
+    deep = "[" * 500 + "]" * 500
+    parsed = AnswerSchema({"$ref": "#/$defs/a", "$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}}).parse(
+        Choice(text=deep)
+    )
+    assert parsed.reason in ("", "schema_violation", "not_json")
