@@ -104,6 +104,31 @@ def _command(
     return shlex.join([*words, *(["--trust-local"] if trust_local else [])])
 
 
+def load_of(
+    source: Results,
+    recipe: Path | None = None,
+    *,
+    changes: Sequence[str] = (),
+    model: str | None = None,
+) -> LoadedRecipe:
+    """The recipe that a run was made by, with all that was asked for beside it, and changes on top.
+
+    Args:
+        source: The run.
+        recipe: Another file in its place.
+        changes: Further `a.b=c` assignments.
+        model: Another model in place of all; by default that of the run.
+    """
+    given = source.store.get("given") or {}
+    return load(
+        recipe or source.store.get("recipe"),
+        num_samples=given.get("num_samples"),
+        seed=given.get("seed"),
+        overrides=(*given.get("overrides", ()), *changes),
+        model=model or given.get("model"),
+    )
+
+
 def load(
     recipe: str | Path | Mapping[str, Any],
     *,

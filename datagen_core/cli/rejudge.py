@@ -43,23 +43,19 @@ def rejudge(
     from datagen_core.report import report
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
-    from datagen_core.runs import free_folder, load
+    from datagen_core.runs import free_folder, load_of
 
     source = Results.load(run)
-    given = source.store.get("given") or {}
-    loaded = load(
-        recipe or source.store.get("recipe"),
-        num_samples=given.get("num_samples"),
-        seed=given.get("seed"),
-        overrides=(*given.get("overrides", ()), *overrides),
-        model=model or given.get("model"),
-    )
+    loaded = load_of(source, recipe, changes=overrides, model=model)
     job = resolve(loaded, trust_local=trust_local)
     folder = out or free_folder(source.folder.with_name(f"{source.folder.name}-rejudged"))
     with LiveView(enabled=not as_json) as view:
+        given = source.store.get("given") or {}
         words = ["datagen", "run", str(loaded.source.name), "-o", str(folder)]
+        asked = {"-n": given.get("num_samples"), "--seed": given.get("seed"), "--model": loaded.model}
+        words += [str(word) for pair in asked.items() if pair[1] is not None for word in pair]
         words += [w for setting in (*given.get("overrides", ()), *overrides) for w in ("--set", setting)]
-        words += ["--model", loaded.model] if loaded.model else []
+        words += ["--trust-local"] if trust_local else []
         results = make_anew(source, job, folder, again=shlex.join(words), cache=cache, say=view.say)
     found = report(results)
     if as_json:

@@ -34,21 +34,11 @@ def rescore(
     from datagen_core.rescoring import by_arm, rescored
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
-    from datagen_core.runs import load, remember_rewards
+    from datagen_core.runs import load_of, remember_rewards
 
     source = Results.load(run)
-    given = source.store.get("given") or {}
-    loaded = load(
-        recipe or source.store.get("recipe"),
-        num_samples=given.get("num_samples"),
-        seed=given.get("seed"),
-        overrides=(
-            *given.get("overrides", ()),
-            f"reward={{use: {name}}}",
-            *(f"reward.with.{option}" for option in options),
-        ),
-        model=given.get("model"),
-    )
+    changes = [f"reward={{use: {name}}}", *(f"reward.with.{option}" for option in options)]
+    loaded = load_of(source, recipe, changes=changes)
     job = resolve(loaded, trust_local=trust_local)
     check_same_rows(source, job)
     found = rescored(source, job)

@@ -33,22 +33,12 @@ def simulate(
     from datagen_core.rejudging import check_same_rows
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
-    from datagen_core.runs import load
+    from datagen_core.runs import load_of
     from datagen_core.simulation import simulate as replay
 
     source = Results.load(run)
-    given = source.store.get("given") or {}
-    loaded = load(
-        recipe or source.store.get("recipe"),
-        num_samples=given.get("num_samples"),
-        seed=given.get("seed"),
-        overrides=(
-            *given.get("overrides", ()),
-            f"router={{use: {name}}}",
-            *(f"router.with.{option}" for option in options),
-        ),
-        model=given.get("model"),
-    )
+    changes = [f"router={{use: {name}}}", *(f"router.with.{option}" for option in options)]
+    loaded = load_of(source, recipe, changes=changes)
     job = resolve(loaded, trust_local=trust_local)
     check_same_rows(source, job)
     found = replay(source, job)

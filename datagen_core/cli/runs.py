@@ -387,10 +387,10 @@ def evaluate(
     """Measure what the data of RUN is worth, with the evaluation its recipe names."""
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
-    from datagen_core.runs import evaluate_run, load
+    from datagen_core.runs import evaluate_run, load_of
 
     results = Results.load(run)
-    loaded = load(recipe or results.store.get("recipe"), overrides=overrides)
+    loaded = load_of(results, recipe, changes=overrides)
     job = resolve(loaded, trust_local=trust_local)
     name, found = evaluate_run(
         results.folder, job, lambda step: click.echo(f"{step} …", err=True)

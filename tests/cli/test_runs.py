@@ -278,6 +278,9 @@ def test_rescoring_shows_what_another_reward_would_have_said_and_can_be_remember
     datagen: Datagen, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(Path("data").absolute()))
+    off = datagen("rescore", "quick", "--reward", "pass-rate-quality", "--remember")
+    assert off.code == 2 and "the memory isn't on for this run" in off.err
+    monkeypatch.setenv("DATAGEN_MEMORY", "on")
     same = datagen("rescore", "quick", "--reward", "novel-yield", "--json")
     assert same.code == 0, same.err
     assert same.json and all(row["before"] == pytest.approx(row["after"]) for row in same.json)
