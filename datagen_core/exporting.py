@@ -9,8 +9,8 @@ from typing import Any
 from datagen_core.errors import RecipeError, RunError, UsageError
 from datagen_core.jsontext import replacing
 from datagen_core.plugins.host import Host, installed
-from datagen_core.recipe import validated
 from datagen_core.sample import Sample
+from datagen_core.validating import validated
 from datagen_core.yaml_source import Located
 
 

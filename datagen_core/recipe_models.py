@@ -13,7 +13,8 @@ from datagen_core.llm.keys import TRUSTED_HOSTS, may_get_keys
 from datagen_core.model import CAPABILITIES, Model, missing_capabilities
 from datagen_core.model_names import NamedModel, looks_like_a_name, read_name
 from datagen_core.plugins.host import Host, installed
-from datagen_core.recipe import LoadedRecipe, ModelUse, from_source, load, override, validated
+from datagen_core.recipe import LoadedRecipe, ModelUse, from_source, load, override
+from datagen_core.validating import validated
 from datagen_core.yaml_source import Located
 
 NO_MODEL = (

@@ -22,7 +22,8 @@ from datagen_core.progress import Ending
 from datagen_core.quality import Quality
 from datagen_core.results import Results
 from datagen_core.run_files import write_files, write_lock
-from datagen_core.runs import alone, check_keys, describe
+from datagen_core.run_folders import alone
+from datagen_core.runs import check_keys, describe
 from datagen_core.sample import Metadata, Rejection, Sample, Step, Trace
 from datagen_core.settling import settle
 from datagen_core.store.reading import RunReader

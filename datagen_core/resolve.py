@@ -18,9 +18,10 @@ from datagen_core.job import Audit, Built, BuiltArm, Downstream, Job
 from datagen_core.plugins.host import Host, Offer, installed
 from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
-from datagen_core.recipe import ArmUse, LoadedRecipe, Use, validated
+from datagen_core.recipe import ArmUse, LoadedRecipe, Use
 from datagen_core.recipe_models import NO_MODEL, RecipeModels
 from datagen_core.router import Arm
+from datagen_core.validating import validated
 from datagen_core.validator import ModelValidator, Validator
 
 SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"

@@ -41,7 +41,7 @@ class Results(Sequence[Sample]):
     @classmethod
     def load(cls, folder: str | Path) -> Results:
         """A run by its folder or its name under `runs/`; raises RunError where there is none."""
-        from datagen_core.runs import find_folder
+        from datagen_core.run_folders import find_folder
 
         return cls(find_folder(folder))
 

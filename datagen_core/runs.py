@@ -12,30 +12,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from datagen_core import recipe as recipes
-from datagen_core.errors import BudgetReached, DatagenError, RecipeError, RunError, UsageError
+from datagen_core.errors import BudgetReached, DatagenError, RecipeError, RunError
 from datagen_core.exporting import check_export_path, export_samples
-from datagen_core.identity import differences, hash_of
+from datagen_core.identity import differences
 from datagen_core.job import Job
 from datagen_core.jsontext import plain
 from datagen_core.llm.opening import missing_keys, open_door
-from datagen_core.memory import Memory, mode_of, told_of
 from datagen_core.nothing import EMPTY
 from datagen_core.pipeline import Pipeline
 from datagen_core.progress import Ending, Progress
 from datagen_core.recipe import LoadedRecipe
-from datagen_core.rescoring import Rescored
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.run_files import write_files, write_lock
+from datagen_core.run_folders import RUNS, alone, folder_for
+from datagen_core.run_memory import recall_into, remember
 from datagen_core.sample import Sample
-from datagen_core.store.reading import RunReader
 from datagen_core.store.run_store import RunStore
 from datagen_core.yaml_source import Located
-
-RUNS = Path("runs")
 
 
 def run(
@@ -146,52 +141,6 @@ def load(
     return recipes.load(recipe, [*overrides, *more]).with_model(model)
 
 
-def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fingerprint: str = "") -> Path:
-    """The run folder: as given, or under `runs/` the newest of `<name>`, `<name>-2` … that holds this very run.
-
-    Where none does, it is `runs/<name>`; with `fresh` the next free one.
-    """
-    first = Path(out) if out is not None else RUNS / name
-    numbered = [first, *(first.with_name(f"{first.name}-{i}") for i in range(2, 1000))]
-    if fresh:
-        return free_folder(first)
-    same = [folder for folder in numbered if out is None and _fingerprint(folder) == fingerprint]
-    return same[-1] if same else first
-
-
-def free_folder(first: Path) -> Path:
-    """The first of `<name>`, `<name>-2` … that doesn't exist."""
-    numbered = (first.with_name(f"{first.name}-{i}") for i in range(2, 100_000))
-    return next(folder for folder in (first, *numbered) if not folder.exists())
-
-
-def _fingerprint(folder: Path) -> str | None:
-    """The fingerprint of the run in a folder; None where there is none that can be read."""
-    if not (folder / "run.db").is_file():
-        return None
-    try:
-        store = RunReader(folder / "run.db")
-    except RunError:
-        return None
-    try:
-        return str(store.get("fingerprint"))
-    finally:
-        store.close()
-
-
-def find_folder(given: str | Path) -> Path:
-    """A run folder by its path or its name under `runs/`; raises RunError naming the runs there are."""
-    for folder in (Path(given), RUNS / given):
-        if (folder / "run.db").is_file():
-            return folder
-    names = [path.parent.name for path in sorted(RUNS.glob("*/run.db"))]
-    raise RunError(
-        f"no run {str(given)!r}",
-        expected=f"a run folder or one of {', '.join(names)}" if names else "a run folder",
-        hint="datagen runs list" if names else "datagen run RECIPE",
-    )
-
-
 def carry_on(
     job: Job,
     folder: Path,
@@ -220,13 +169,13 @@ def carry_on(
                 return Results(folder)
             check_keys(job)
             write_lock(job, folder)
-            _recall(job, store, say)
+            recall_into(job, store, say)
             store.put({"ending": None, "given": dict(given)})
             store.began()
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings, cache)
             store.ended(asdict(ending))
-            _remember(job, store)
+            remember(job, store)
             if ending.status == "complete":
                 _deliver(job, store, say)
         finally:
@@ -237,58 +186,6 @@ def carry_on(
     if not len(results) and ending.status != "interrupted":
         raise _nothing_accepted(results, ending)
     return results
-
-
-def _memory(job: Job) -> tuple[str, Path | None]:
-    use = job.loaded.recipe.memory
-    mode = mode_of(use.mode, is_rehearsal=job.is_rehearsal)
-    return mode, use.path.path if use.path else None
-
-
-def _recall(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
-    """The snapshot of the memory that the run works from, taken once: a run that goes on keeps its own."""
-    mode, file = _memory(job)
-    if store.get("memory") is not None or store.batch_rows():
-        return
-    episodes: list[dict[str, Any]] = []
-    if mode != "off":
-        memory = Memory(file)
-        try:
-            episodes = memory.recalled(job.reward_definition)
-        finally:
-            memory.close()
-    store.put({"memory": episodes})
-    if told := told_of(episodes):
-        say(told)
-
-
-def _remember(job: Job, store: RunStore) -> None:
-    """Adds the run's committed batches to the memory; those already there stay as they are."""
-    if _memory(job)[0] == "on":
-        _add_to_memory(job, store.file.parent, store.batch_rows(state="done"))
-
-
-def remember_rewards(job: Job, folder: Path, found: Sequence[Rescored]) -> int:
-    """Adds a run's batches to the memory with the rewards they have by another definition; returns how many."""
-    if _memory(job)[0] != "on":
-        raise UsageError(
-            "the memory isn't on for this run", expected="memory: on, and a run that is no rehearsal"
-        )
-    rows = []
-    for one in found:
-        value, variance = (one.after.value, one.after.variance) if one.after else (None, None)
-        rows.append({**one.batch, "reward": value, "variance": variance})
-    return _add_to_memory(job, folder, rows)
-
-
-def _add_to_memory(job: Job, folder: Path, batches: Sequence[Mapping[str, Any]]) -> int:
-    key = hash_of({"fingerprint": job.fingerprint, "folder": str(folder.resolve())})
-    arms = {built.arm.name: built.arm for built in job.arms}
-    memory = Memory(_memory(job)[1])
-    try:
-        return memory.add(key, job.context, arms, job.router_use[0].name, job.reward_definition, batches)
-    finally:
-        memory.close()
 
 
 def _deliver(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
@@ -336,26 +233,6 @@ def evaluate_run(folder: Path, job: Job, say: Callable[[str], None] = lambda ste
         finally:
             store.close()
     return Results(folder)
-
-
-@contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Holds the run's lock, which the system lets go of when the process dies in any way."""
-    lock = FileLock(str(folder / "run.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise RunError(
-            "another process is working on this run",
-            where=str(folder),
-            hint="wait for it, or start another with --fresh or -o RUN_FOLDER",
-        ) from None
-    except OSError as error:
-        raise RunError(f"the run folder can't be written: {error.strerror}", where=str(folder)) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def describe(job: Job, store: RunStore) -> None:

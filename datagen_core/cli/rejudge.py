@@ -37,13 +37,14 @@ def rejudge(
     Writes a run folder of its own; RUN stays as it is. Where rows are wanting then, `datagen run` with the
     changed recipe and -o FOLDER makes them.
     """
+    from datagen_core.cli.report_tables import print_next_steps, print_report
     from datagen_core.cli.run import EXIT_CODES, LiveView
-    from datagen_core.cli.runs import print_next_steps, print_report
     from datagen_core.rejudging import rejudge as make_anew
     from datagen_core.report import report
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
-    from datagen_core.runs import free_folder, load_of
+    from datagen_core.run_folders import free_folder
+    from datagen_core.runs import load_of
 
     source = Results.load(run)
     loaded = load_of(source, recipe, changes=overrides, model=model)

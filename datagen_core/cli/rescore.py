@@ -34,7 +34,8 @@ def rescore(
     from datagen_core.rescoring import by_arm, rescored
     from datagen_core.resolve import resolve
     from datagen_core.results import Results
-    from datagen_core.runs import load_of, remember_rewards
+    from datagen_core.run_memory import remember_rewards
+    from datagen_core.runs import load_of
 
     source = Results.load(run)
     changes = [f"reward={{use: {name}}}", *(f"reward.with.{option}" for option in options)]

@@ -71,7 +71,7 @@ def run(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif not quiet:
-        from datagen_core.cli.runs import print_next_steps, print_report
+        from datagen_core.cli.report_tables import print_next_steps, print_report
 
         print_report(found)
         print_next_steps(results)
