@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from datagen_core.errors import RunError
+from datagen_core.errors import RunError, UsageError
 from datagen_core.store.reading import RunReader
 
 RUNS = Path("runs")
@@ -17,8 +17,12 @@ RUNS = Path("runs")
 def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fingerprint: str = "") -> Path:
     """The run folder: as given, or under `runs/` the newest of `<name>`, `<name>-2` … that holds this very run.
 
-    Where none does, it is `runs/<name>`; with `fresh` the next free one.
+    Where none does, it is `runs/<name>`; with `fresh` the next free one. Raises UsageError for a folder without a name.
     """
+    if out is not None and not Path(out).name:
+        raise UsageError(
+            f"{str(out)!r} names no folder", where="-o", expected="a folder for this run", hint="-o runs/NAME"
+        )
     first = Path(out) if out is not None else RUNS / name
     numbered = [first, *(first.with_name(f"{first.name}-{i}") for i in range(2, 1000))]
     if fresh:

@@ -36,6 +36,8 @@ Datagen = Callable[..., Any]
         ),
         (["check", "quick.yaml", "--set", "arms=[augmnt]"], 2, ["quick.yaml:5", "did you mean 'augment'?"]),
         (["check", "quick.yaml", "--set", "labels=[music]"], 2, ["'weather'", "expected: one of music"]),
+        (["run", "quick.yaml", "-o", ""], 2, ["names no folder", "-o runs/NAME"]),
+        (["run", "quick.yaml", "-m", ""], 2, ["no model is named"]),
         (["run", "quick.yaml", "-n", "0"], 2, ["num_samples", "greater than or equal to 1"]),
         (["run", "quick.yaml", "--nonsense"], 2, ["No such option"]),
         (

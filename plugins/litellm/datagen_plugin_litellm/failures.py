@@ -47,6 +47,8 @@ _LOCAL_KINDS = {
     "ImportError": "bad_request",
 }
 """Without a response: what LiteLLM refuses to send, or what a provider tells within status 200."""
+_UNKNOWN_PROVIDER = "LLM Provider NOT provided"
+"""LiteLLM's words, in a BadRequestError, for a prefix that it doesn't know: no call can ever work."""
 _PREFIX = re.compile(r"^\s*litellm\.\w+:\s*((Timeout )?\w*Error:\s*)?(\w*(Exception|Error)( Timeout)? - )?")
 _SUFFIX = re.compile(r"\. Handle with `litellm\.\w+`\.$")
 
@@ -97,6 +99,8 @@ def _kind_without_response(chain: list[BaseException]) -> tuple[str, bool]:
         return "connection", True
     if any(getattr(error, "status_code", None) == _ERROR_IN_200 for error in chain):
         return "server", True
+    if any(_UNKNOWN_PROVIDER in str(error) for error in chain):
+        return "not_found", False
     if not names & _UNREADABLE:
         for name, kind in _LOCAL_KINDS.items():
             if name in names:

@@ -81,6 +81,13 @@ def test_a_parameter_that_the_provider_does_not_take_is_an_error_and_nothing_is_
     assert (error.kind, error.may_have_run) == ("capability", False) and "temperature" in str(error)
 
 
+def test_a_provider_that_litellm_does_not_know_is_not_found() -> None:
+    model = LiteLLMModel(LiteLLMConfig(provider="nobody"), "m")
+    with pytest.raises(ModelError) as caught:
+        asyncio.run(model.chat(ask(), timeout_s=20))
+    assert (caught.value.kind, caught.value.may_have_run) == ("not_found", False)
+
+
 def test_a_usage_of_no_tokens_is_one_that_was_not_told() -> None:
     choice = {"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}
     about = {"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}

@@ -35,6 +35,8 @@ from datagen_plugin_openai.connections import release, session_for
 from datagen_plugin_openai.providers import Provider, provider_named
 
 T = TypeVar("T")
+MAX_BODY_BYTES = 64 * 2**20
+"""Two thousand vectors of 3,072 numbers as JSON are about 60 MB."""
 
 
 class OpenAIModel(Model[OpenAIConfig]):
@@ -133,7 +135,7 @@ class OpenAIModel(Model[OpenAIConfig]):
             async with session.post(  # the headers have no name here: a traceback with locals shows no key
                 url, data=sent, headers=self._headers(), timeout=timeout, allow_redirects=False
             ) as response:
-                return response.status, response.headers, await response.read()
+                return response.status, response.headers, await self._body(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             found = self._failures().not_connected(str(error) or type(error).__name__)
         except TimeoutError:
@@ -141,6 +143,16 @@ class OpenAIModel(Model[OpenAIConfig]):
         except (aiohttp.ClientError, OSError) as error:
             found = self._failures().broken(str(error) or type(error).__name__)
         raise found  # outside the except clause: no chained error that could hold request headers
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body, as far as it can be an answer: a short one on the wire may unpack to gigabytes."""
+        parts, size = [], 0
+        async for part in response.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY_BYTES:
+                raise aiohttp.ClientPayloadError(f"the answer is longer than {MAX_BODY_BYTES:,} bytes")
+        return b"".join(parts)
 
     def _check(self, request: ChatRequest | CompletionRequest, *needed: str) -> None:
         for capability in missing_capabilities(self, (*needed, *wanted_capabilities(request))):

@@ -71,6 +71,13 @@ def test_a_providers_message_is_cut_at_300_characters() -> None:
         assert failure(server).message == "status 400: " + "x" * 300
 
 
+def test_a_body_longer_than_any_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datagen_plugin_openai.chat_api.MAX_BODY_BYTES", 1000)
+    with answering(200, {"padding": "x" * 5000}) as server:
+        error = failure(server)
+    assert error.kind == "connection" and error.may_have_run and "longer than 1,000 bytes" in error.message
+
+
 def test_a_redirect_is_not_followed() -> None:
     with (
         ModelServer() as elsewhere,
