@@ -122,18 +122,24 @@ class Wall:
             self.lose(reservation)
             return
         used = _amount(usage, price)
-        self._ledger.settle(reservation.call, used.tokens, used.cost if price else None)
-        self._close(reservation, used)
+        try:
+            self._ledger.settle(reservation.call, used.tokens, used.cost if price else None)
+        finally:  # a file that can't be written mustn't keep others waiting for this room
+            self._close(reservation, used)
 
     def fail(self, reservation: Reservation) -> None:
         """A call was refused unbilled: it gives its room back."""
-        self._ledger.fail(reservation.call)
-        self._close(reservation, Amount())
+        try:
+            self._ledger.fail(reservation.call)
+        finally:
+            self._close(reservation, Amount())
 
     def lose(self, reservation: Reservation) -> None:
         """A call's fate is unknown: it keeps its room."""
-        self._ledger.lose(reservation.call)
-        self._close(reservation, reservation.amount)
+        try:
+            self._ledger.lose(reservation.call)
+        finally:
+            self._close(reservation, reservation.amount)
 
     def close(self) -> None:
         """Lets go of the ledger."""

@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import shutil
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -293,26 +294,24 @@ def test_a_rehearsals_rows_are_marked_and_not_exported_unless_asked_for(bench: A
     assert not (bench.folder / "cache").exists()
 
 
-def test_after_max_time_nothing_is_sent_and_the_run_ends_as_at_a_budget(bench: Any) -> None:
-    async def slowly(request: Any) -> str:
-        await asyncio.sleep(0.05)
-        return str(request.messages[-1].content)
-
-    bench.seen.answer = slowly
+def test_after_max_time_nothing_is_sent_and_the_run_ends_as_at_a_budget(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = itertools.count()  # each look at the clock takes a tenth of a second
+    monkeypatch.setattr("datagen_core.pipeline.time", SimpleNamespace(monotonic=lambda: next(looks) / 10))
+    bench.seen.naps = lambda n: 3
     recipe = {
         **RECIPE,
         "num_samples": 4000,
         "models": {"generator": {**MODELS["generator"], "max_in_flight": 4}},
     }
-    results = bench.run("run", **recipe, budget={"max_time_s": 0.4})
+    results = bench.run("run", **recipe, budget={"max_time_s": 2})
     assert results.status == "budget" and results.ending["why"].startswith(
-        "the time is over: max_time_s = 0.4; "
+        "the time is over: max_time_s = 2; "
     )
     asked = len(bench.seen.asked)
-    assert (
-        bench.run("run", **{**recipe, "num_samples": 4000}, budget={"max_calls": asked + 5}).status
-        == "budget"
-    )
+    assert 0 < asked < 400
+    assert bench.run("run", **recipe, budget={"max_calls": asked + 5}).status == "budget"
 
 
 def test_a_recipe_that_never_made_anything_may_be_mended_in_its_folder(bench: Any) -> None:
