@@ -109,12 +109,17 @@ class Pipeline:
         self._loop = asyncio.get_running_loop()
         self.observe(self._progress)
         tasks: dict[asyncio.Task[Work], int] = {}
+        done: list[Work] = []
         try:
-            while not (self._is_halted() and self._grace_until() <= time.monotonic()):
-                self._begin(tasks)
-                if not tasks:
+            while True:
+                with self.store.together():
+                    committed = self._settle(done)
+                    if not self._is_over():
+                        self._begin(tasks)
+                self._tell(committed)
+                if not tasks or self._is_over():
                     break
-                self._settle(await self._finished(tasks))
+                done = await self._finished(tasks)
         finally:
             for task in tasks:
                 task.cancel()
@@ -122,13 +127,22 @@ class Pipeline:
         return self._ending()
 
     def _begin(self, tasks: dict[asyncio.Task[Work], int]) -> None:
-        """Fills the window with batches. After a halt none is begun; with `strict` each is still planned in turn."""
+        """Fills the window with batches. After a halt none is begun; with `strict` each is still planned in turn.
+
+        In `arrival` order a batch is planned no sooner than the endpoints need it, so that the router knows all it
+        can, while batches that wait for a few rows to be tried again keep nobody waiting.
+        """
+        is_strict = self.job.order == "strict"
+        needed = None if is_strict or self._door is None else self._door.appetite()
         while (
             len(self._flying) < self.job.window
-            and (self.job.order == "strict" or not self._is_halted())
+            and (is_strict or not self._is_halted())
+            and (needed is None or needed > 0 or not self._flying)
             and (plan := self._next_plan())
         ):
             self._flying[plan.index] = plan
+            if needed is not None:
+                needed -= plan.n
             if not self._is_halted() and not self._is_beyond_budget(plan):
                 tasks[asyncio.create_task(self._carrier.carry_out(plan))] = plan.index
 
@@ -139,6 +153,9 @@ class Pipeline:
             or self._pause is not None
             or (self._deadline is not None and time.monotonic() >= self._deadline)
         )
+
+    def _is_over(self) -> bool:
+        return self._is_halted() and self._grace_until() <= time.monotonic()
 
     def _time_over(self) -> BudgetReached | None:
         if self._deadline is None or time.monotonic() < self._deadline:
@@ -155,16 +172,26 @@ class Pipeline:
                 self._door.shut(self._pause or self._time_over() or RunPaused("the run was asked to stop"))
         return self._grace_ends
 
-    def _settle(self, works: Sequence[Work]) -> None:
-        """Commits batches; those that a wall or a dead endpoint cut stay uncommitted."""
+    def _settle(self, works: Sequence[Work]) -> list[dict[str, Any]]:
+        """Commits batches and returns their outcomes; those that a wall or a dead endpoint cut stay uncommitted."""
+        committed = []
         for work in works:
             if work.paused is None and not (self._pause and self.job.order == "strict"):
-                self._commit(work)
+                committed.append(self._commit(work))
             elif isinstance(work.paused, ArmBudgetReached):
                 self._closed_arms[work.plan.arm] = work.paused
                 del self._flying[work.plan.index]
             else:
                 self._pause = self._pause or work.paused
+        return committed
+
+    def _tell(self, committed: Sequence[dict[str, Any]]) -> None:
+        """Tells observers of batches that are in the store."""
+        for row in committed:
+            public = {**row, "components": json.loads(row["components"])}
+            self.warnings += self.job.host.notify("datagen_batch_finished", batch=public)
+        if committed:
+            self.observe(self._progress)
 
     def _said(self, notice: str) -> None:
         self._progress.notice = notice
@@ -322,8 +349,8 @@ class Pipeline:
 
     # -- committing ---------------------------------------------------------------------------------------
 
-    def _commit(self, work: Work) -> None:
-        """Settles a batch, tells the router, and stores all of it at once."""
+    def _commit(self, work: Work) -> dict[str, Any]:
+        """Settles a batch, tells the router, and stores all of it at once; returns its outcome."""
         plan = work.plan
         calls = self._door.account.take(plan.index) if self._door is not None else ()
         correction = self._corrections.of(plan.arm)
@@ -338,9 +365,7 @@ class Pipeline:
         self._remember(row)
         self._progress.accepted = self._planner.accepted.total()
         self._credit_if_due()
-        public = {**row, "components": json.loads(row["components"])}
-        self.warnings += self.job.host.notify("datagen_batch_finished", batch=public)
-        self.observe(self._progress)
+        return row
 
     def _credit_if_due(self) -> None:
         """Lets the router learn what arms were worth so far, after each so many commits, once."""

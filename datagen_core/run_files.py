@@ -22,7 +22,7 @@ def write_files(store: RunReader, folder: Path) -> None:
     """data.jsonl, rejected.jsonl and log.jsonl, each put in place whole."""
     for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
         with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(dumps(record) + "\n" for record in store.records(status))
+            out.writelines(store.lines(status))
     batches = {row["idx"]: row for row in store.batch_rows()}
     with replacing(folder / "log.jsonl") as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
         for event in store.event_rows():

@@ -24,7 +24,8 @@ class BoundModel:
 
     def at(self, *, row: int, attempt: int = 0, subject: str = "") -> BoundModel:
         """The same for a row of the batch and a try at it; `subject` is the id of a row that is judged."""
-        return replace(self, site=replace(self.site, row=row, attempt=attempt, subject=subject))
+        site = replace(self.site, row=row, attempt=attempt, subject=subject)
+        return BoundModel(self.door, self.alias, site)
 
     @property
     def name(self) -> str:

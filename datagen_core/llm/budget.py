@@ -39,6 +39,10 @@ class Budget:
         return None
 
 
+NO_BUDGET = Budget()
+NOTHING = Amount()
+
+
 class ArmBudgetReached(BudgetReached):
     """An arm's own budget was reached; the other arms go on."""
 
@@ -69,7 +73,7 @@ class Wall:
         self, ledger: Ledger, budget: Budget | None = None, arms: Mapping[str, Budget] = EMPTY
     ) -> None:
         self._ledger = ledger
-        self._budget = budget or Budget()
+        self._budget = budget or NO_BUDGET
         self._arms = arms
         self._counted = ledger.counted()
         self._in_flight: dict[str, Amount] = {}
@@ -78,7 +82,7 @@ class Wall:
 
     def check(self, model: Model[Any], arm: str = "") -> None:
         """Raises RecipeError where a model without a known price would run under `max_cost`."""
-        budgets = [self._budget, self._arms.get(arm, Budget())]
+        budgets = [self._budget, self._arms.get(arm, NO_BUDGET)]
         if model.price() is None and any(budget.max_cost is not None for budget in budgets):
             raise RecipeError(
                 f"the price of {model.name!r} isn't known, so max_cost can't hold",
@@ -101,9 +105,13 @@ class Wall:
         while self._is_open() and not self._has_room(site.arm, amount):
             self._changed.clear()
             await self._changed.wait()
-        call = self._ledger.reserve(site, model.name, amount)
         self._count(site.arm, amount)
-        self._in_flight[site.arm] = self._in_flight.get(site.arm, Amount()) + amount
+        self._in_flight[site.arm] = self._in_flight.get(site.arm, NOTHING) + amount
+        try:
+            call = await self._ledger.reserve(site, model.name, amount)
+        except BaseException:
+            self._close(site.arm, amount, NOTHING)
+            raise
         return Reservation(call, site.arm, amount)
 
     def shut(self, why: RunPaused) -> None:
@@ -125,21 +133,21 @@ class Wall:
         try:
             self._ledger.settle(reservation.call, used.tokens, used.cost if price else None)
         finally:  # a file that can't be written mustn't keep others waiting for this room
-            self._close(reservation, used)
+            self._close(reservation.arm, reservation.amount, used)
 
     def fail(self, reservation: Reservation) -> None:
         """A call was refused unbilled: it gives its room back."""
         try:
             self._ledger.fail(reservation.call)
         finally:
-            self._close(reservation, Amount())
+            self._close(reservation.arm, reservation.amount, NOTHING)
 
     def lose(self, reservation: Reservation) -> None:
         """A call's fate is unknown: it keeps its room."""
         try:
             self._ledger.lose(reservation.call)
         finally:
-            self._close(reservation, reservation.amount)
+            self._close(reservation.arm, reservation.amount, reservation.amount)
 
     def close(self) -> None:
         """Lets go of the ledger."""
@@ -148,20 +156,20 @@ class Wall:
     def counted(self, arm: str | None = None) -> Amount:
         """What counts so far, calls in flight included: of one arm, or of the run."""
         if arm is not None:
-            return self._counted.get(arm, Amount())
-        return sum(self._counted.values(), Amount())
+            return self._counted.get(arm, NOTHING)
+        return sum(self._counted.values(), NOTHING)
 
     def _has_room(self, arm: str, amount: Amount) -> bool:
         """Whether a call fits now; raises BudgetReached where waiting can't help."""
-        if self._budget == Budget() and arm not in self._arms:
+        if self._budget == NO_BUDGET and arm not in self._arms:
             return True
-        whole, in_flight = self.counted() + amount, sum(self._in_flight.values(), Amount())
+        whole, in_flight = self.counted() + amount, sum(self._in_flight.values(), NOTHING)
         if limit := self._budget.short_of(whole - in_flight):
             raise BudgetReached(f"the budget is reached: {limit}", expected=_EXPECTED, hint=_HINT)
         own = self._arms.get(arm)
         if own is None:
             return self._budget.short_of(whole) is None
-        part, in_flight = self.counted(arm) + amount, self._in_flight.get(arm, Amount())
+        part, in_flight = self.counted(arm) + amount, self._in_flight.get(arm, NOTHING)
         if limit := own.short_of(part - in_flight):
             message = f"the budget of the arm {arm!r} is reached: {limit}"
             raise ArmBudgetReached(message, arm=arm, expected=_EXPECTED, hint=_HINT)
@@ -170,9 +178,9 @@ class Wall:
     def _count(self, arm: str, amount: Amount) -> None:
         self._counted[arm] = self.counted(arm) + amount
 
-    def _close(self, reservation: Reservation, used: Amount) -> None:
-        self._count(reservation.arm, used - reservation.amount)
-        self._in_flight[reservation.arm] -= reservation.amount
+    def _close(self, arm: str, reserved: Amount, used: Amount) -> None:
+        self._count(arm, used - reserved)
+        self._in_flight[arm] -= reserved
         self._changed.set()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from datagen_core.llm.forms import reply_from_json, reply_json
 from datagen_core.model import Embeddings, Reply
-from datagen_core.store.sqlite_file import naming, open_file
+from datagen_core.store.sqlite_file import TurnWriter, naming, open_file
 
 FILE_NAME = "replies.db"
 _WHAT = "the model cache"
@@ -38,7 +39,8 @@ class ReplyCache:
     """Replies in one SQLite file that several processes may share.
 
     Kept are the key (a hash), the model's name, the time and the reply: no prompt, address, header or key.
-    A reply that is there stays: a second one under its key is dropped, so that all readers see the same.
+    A reply that is there stays: a second one under its key is dropped, so that all readers see the same. In a
+    running event loop replies are written at the end of its turn, so that the file is locked for moments only.
 
     Args:
         folder: Where the file lies; `cache_folder()` if not told.
@@ -48,26 +50,34 @@ class ReplyCache:
         self.file = (folder or cache_folder()) / FILE_NAME
         self._now = now
         self._connection = open_file(self.file, _SCHEMA, what=_WHAT, hint=_HINT)
+        self._turn = TurnWriter(self._connection, self._naming)
 
     def get(self, key: bytes) -> Reply | Embeddings | None:
         """The reply kept under a key, or None."""
-        with naming(self.file, _WHAT, _HINT):
+        self._turn.flush()
+        with self._naming():
             row = self._connection.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
         return None if row is None else reply_from_json(row[0])
 
     def put(self, key: bytes, reply: Reply | Embeddings, *, model: str) -> bool:
-        """Keeps a whole reply; returns whether it was kept (truncated and empty ones aren't)."""
+        """Keeps a reply; returns whether it is whole (truncated and empty ones aren't kept)."""
         if not is_cacheable(reply):
             return False
         row = (key, model, self._now(), reply_json(reply))
-        with naming(self.file, _WHAT, _HINT):
-            done = self._connection.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", row)
-            return done.rowcount == 1
+        self._turn.add("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", row)
+        return True
 
     def __len__(self) -> int:
-        with naming(self.file, _WHAT, _HINT):
+        self._turn.flush()
+        with self._naming():
             return int(self._connection.execute("SELECT count(*) FROM replies").fetchone()[0])
 
     def close(self) -> None:
-        """Lets go of the file."""
-        self._connection.close()
+        """Writes what waits, and lets go of the file."""
+        try:
+            self._turn.flush()
+        finally:
+            self._connection.close()
+
+    def _naming(self) -> AbstractContextManager[None]:
+        return naming(self.file, _WHAT, _HINT)

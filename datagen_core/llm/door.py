@@ -148,6 +148,10 @@ class ModelDoor:
         """Whom to tell that an endpoint is down and the run waits for it; "" when it is back."""
         self._sender.tell(say)
 
+    def appetite(self) -> int:
+        """How many more calls the busiest endpoint could use now; calls that wait to be tried again hold no place."""
+        return self._sender.appetite()
+
     def spent(self, arm: str | None = None) -> Amount:
         """What counts against budgets so far, in all sittings: of one arm, or of the run."""
         return self._wall.counted(arm)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from datagen_core.errors import UsageError
 from datagen_core.jsontext import dumps
-from datagen_core.llm.forms import Request
+from datagen_core.llm.forms import Latest, Request
 from datagen_core.model import ChatRequest, CompletionRequest, EmbeddingRequest, Usage
 
 PER_REQUEST = 64
@@ -51,7 +54,7 @@ def _prompt(request: ChatRequest | CompletionRequest) -> int:
     if request.tools:
         total += PER_TOOLSET + sum(2 * _json_bytes(tool.to_json()) for tool in request.tools)
     if request.json_schema is not None:
-        total += 2 * _json_bytes(dict(request.json_schema))
+        total += 2 * _schema_bytes(request.json_schema)
     return total
 
 
@@ -61,3 +64,6 @@ def _bytes(text: str) -> int:
 
 def _json_bytes(value: object) -> int:
     return _bytes(dumps(value))
+
+
+_schema_bytes = Latest[Mapping[str, Any], int](lambda schema: _json_bytes(dict(schema)))

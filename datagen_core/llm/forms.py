@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
 
 from datagen_core.jsontext import dumps
 from datagen_core.model import (
@@ -19,37 +19,16 @@ from datagen_core.model import (
     TokenLogprob,
     Usage,
 )
+from datagen_core.sample import Message
 
+T = TypeVar("T")
+R = TypeVar("R")
 Request = ChatRequest | CompletionRequest | EmbeddingRequest
-
-
-def request_json(request: Request) -> dict[str, Any]:
-    """All that decides the answer, in a fixed order; JSON-able."""
-    if isinstance(request, EmbeddingRequest):
-        return {"texts": list(request.texts)}
-    out: dict[str, Any] = {
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "seed": request.seed,
-        "stop": list(request.stop),
-        "n": request.n,
-        "top_logprobs": request.top_logprobs,
-        "extra": dict(request.extra),
-    }
-    if isinstance(request, CompletionRequest):
-        return {"prompt": request.prompt, **out}
-    return {
-        "messages": [message.to_json() for message in request.messages],
-        "json_schema": None if request.json_schema is None else dict(request.json_schema),
-        "tools": [tool.to_json() for tool in request.tools],
-        **out,
-    }
 
 
 def prompt_hash(request: Request) -> str:
     """16 hex characters over all that a request asks: by it a row finds its calls, whatever the endpoint."""
-    return hashlib.sha256(_canonical(request_json(request))).hexdigest()[:16]
+    return hashlib.sha256(_canonical(_parts(request))).hexdigest()[:16]
 
 
 def is_sampled(request: Request) -> bool:
@@ -65,7 +44,7 @@ def cache_key(model: Model[Any], request: Request, sample_key: tuple[int, ...]) 
         model.name,
         model.endpoint(),
         type(request).__name__,
-        request_json(request),
+        _parts(request),
         list(sample_key) if is_sampled(request) else None,
     ]
     return hashlib.sha256(_canonical(parts)).digest()
@@ -108,6 +87,49 @@ def reply_from_json(text: str) -> Reply | Embeddings:
     return Reply(choices=choices, usage=usage, model=data["model"])
 
 
+def _parts(request: Request) -> dict[str, Any]:
+    """All that decides the answer, long parts by their hashes; JSON-able."""
+    if isinstance(request, EmbeddingRequest):
+        return {"texts": list(request.texts)}
+    out: dict[str, Any] = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "seed": request.seed,
+        "stop": list(request.stop),
+        "n": request.n,
+        "top_logprobs": request.top_logprobs,
+        "extra": dict(request.extra),
+    }
+    if isinstance(request, CompletionRequest):
+        return {"prompt": request.prompt, **out}
+    schema = request.json_schema
+    return {
+        "messages": _messages_digest(request.messages),
+        "json_schema": None if schema is None else _schema_digest(schema),
+        "tools": [tool.to_json() for tool in request.tools],
+        **out,
+    }
+
+
+class Latest(Generic[T, R]):
+    """What was made of the latest value: a call needs the hash of its messages three times in a row.
+
+    The value is known by its identity and must not change.
+    """
+
+    def __init__(self, make: Callable[[T], R]) -> None:
+        self._make = make
+        self._known: tuple[T, R] | None = None
+
+    def __call__(self, value: T) -> R:
+        """Made anew only for another value than the last."""
+        known = self._known
+        if known is None or known[0] is not value:
+            self._known = known = (value, self._make(value))
+        return known[1]
+
+
 def _usage_json(usage: Usage | None) -> dict[str, int] | None:
     if usage is None:
         return None
@@ -131,3 +153,11 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_pl
 
 def _canonical(value: Any) -> bytes:
     return _CANONICAL.encode(value).encode("ascii")
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
+_messages_digest = Latest[tuple[Message, ...], str](lambda messages: _digest([m.to_json() for m in messages]))
+_schema_digest = Latest[Mapping[str, Any], str](lambda schema: _digest(dict(schema)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from datagen_core.llm.site import CallSite
-from datagen_core.store.sqlite_file import naming, open_file
+from datagen_core.store.sqlite_file import TurnWriter, naming, open_file
 
 FILE_NAME = "calls.db"
 _WHAT = "the run's ledger of calls"
@@ -54,46 +55,60 @@ class Ledger:
     def __init__(self, file: Path, *, durability: str = "normal") -> None:
         self.file = file
         self._connection = open_file(file, _SCHEMA, what=_WHAT, hint=_HINT, durability=durability)
-        self._write("UPDATE calls SET state = 'unknown' WHERE state = 'reserved'", ())
+        self._turn = TurnWriter(self._connection, self._naming)
+        with self._naming():
+            self._connection.execute("UPDATE calls SET state = 'unknown' WHERE state = 'reserved'")
+            self._last = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM calls").fetchone()[0])
 
-    def reserve(self, site: CallSite, model: str, amount: Amount) -> int:
-        """Writes down a call that is about to be sent; returns its id."""
-        return self._write(
-            "INSERT INTO calls (arm, component, model, state, reserved_tokens, reserved_cost)"
-            " VALUES (?, ?, ?, 'reserved', ?, ?)",
-            (site.arm, site.component, model, amount.tokens, amount.cost),
+    async def reserve(self, site: CallSite, model: str, amount: Amount) -> int:
+        """Writes down a call that is about to be sent; returns its id once that is in the file."""
+        self._last = call = self._last + 1
+        self._turn.add(
+            "INSERT INTO calls (id, arm, component, model, state, reserved_tokens, reserved_cost)"
+            " VALUES (?, ?, ?, ?, 'reserved', ?, ?)",
+            (call, site.arm, site.component, model, amount.tokens, amount.cost),
         )
+        try:
+            await self._turn.written()
+        except BaseException:
+            self.fail(call)  # it won't be sent
+            raise
+        return call
 
     def settle(self, call: int, tokens: int, cost: float | None) -> None:
         """The provider told what a call used."""
-        self._write(
+        self._turn.add(
             "UPDATE calls SET state = 'settled', used_tokens = ?, used_cost = ? WHERE id = ?",
             (tokens, cost, call),
         )
 
     def fail(self, call: int) -> None:
         """A call was refused before any work was done: it costs nothing."""
-        self._write("UPDATE calls SET state = 'failed' WHERE id = ?", (call,))
+        self._turn.add("UPDATE calls SET state = 'failed' WHERE id = ?", (call,))
 
     def lose(self, call: int) -> None:
         """Nobody knows whether a call was done: it counts in full."""
-        self._write("UPDATE calls SET state = 'unknown' WHERE id = ?", (call,))
+        self._turn.add("UPDATE calls SET state = 'unknown' WHERE id = ?", (call,))
 
     def counted(self) -> dict[str, Amount]:
         """What counts against budgets so far, by arm."""
-        with naming(self.file, _WHAT, _HINT):
+        self._turn.flush()
+        with self._naming():
             return {arm: Amount(*rest) for arm, *rest in self._connection.execute(_COUNTED)}
 
     def states(self) -> dict[str, int]:
         """How many calls are in which state."""
-        with naming(self.file, _WHAT, _HINT):
+        self._turn.flush()
+        with self._naming():
             rows = self._connection.execute("SELECT state, count(*) FROM calls GROUP BY state ORDER BY state")
             return dict(rows.fetchall())
 
     def close(self) -> None:
-        """Lets go of the file."""
-        self._connection.close()
+        """Writes what waits, and lets go of the file."""
+        try:
+            self._turn.flush()
+        finally:
+            self._connection.close()
 
-    def _write(self, statement: str, values: tuple[object, ...]) -> int:
-        with naming(self.file, _WHAT, _HINT):
-            return self._connection.execute(statement, values).lastrowid or 0
+    def _naming(self) -> AbstractContextManager[None]:
+        return naming(self.file, _WHAT, _HINT)

@@ -15,10 +15,12 @@ What users and models wrote comes in as values, never as template: braces in it 
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -88,7 +90,8 @@ class Prompt:
         if parts and VARIABLES.sub("", before).strip():
             raise self._wrong("text before the first '--- ROLE' line", "each text under its role")
         turns = list(zip(parts[::2], parts[1::2], strict=True)) if parts else [("user", source)]
-        self._turns = [(role, self._compiled(text)) for role, text in turns]
+        self._turns: list[_Turn] = [_Turn(role, *self._compiled(text)) for role, text in turns]
+        self._given: dict[str, Any] = {}
 
     @classmethod
     def from_package(cls, package: str, name: str, *, override: str | None = None, where: str = "") -> Prompt:
@@ -115,12 +118,28 @@ class Prompt:
         Raises:
             InputError: A value is missing, or the result is too long or takes too long.
         """
-        budget = _Limits(self._clock, self._wrong)
-        values["_limits"] = budget
+        limits = _Limits(self._clock, self._wrong)
+        values = {**self._given, **values, "_limits": limits}
         return tuple(
-            Message(role=role, content=self._rendered(template, values, budget).strip())
-            for role, template in self._turns
+            Message(role=turn.role, content=self._content(turn, values, limits)) for turn in self._turns
         )
+
+    def given(self, **values: Any) -> Prompt:
+        """The prompt with these values set; turns that use no others are rendered now, once. Errors as above."""
+        limits = _Limits(self._clock, self._wrong)
+        known = {**self._given, **values}
+        out = copy.copy(self)
+        out._given = known
+        out._turns = [
+            replace(turn, text=self._content(turn, {**known, "_limits": limits}, limits))
+            if turn.variables <= known.keys()
+            else turn
+            for turn in self._turns
+        ]
+        return out
+
+    def _content(self, turn: _Turn, values: Mapping[str, Any], limits: _Limits) -> str:
+        return self._rendered(turn.template, values, limits).strip() if turn.text is None else turn.text
 
     def _rendered(self, template: Template, values: Mapping[str, Any], limits: _Limits) -> str:
         from jinja2 import TemplateError
@@ -136,7 +155,7 @@ class Prompt:
             raise self._wrong(str(error), self._known()) from error
         return "".join(out)
 
-    def _compiled(self, source: str) -> Template:
+    def _compiled(self, source: str) -> tuple[Template, frozenset[str]]:
         from jinja2 import TemplateError, meta, nodes
 
         if len(source) > MAX_SOURCE_CHARS:
@@ -145,14 +164,15 @@ class Prompt:
         try:
             tree = environment.parse(source)
             self._check(tree)
-            unknown = meta.find_undeclared_variables(tree) - (self.variables or frozenset())
+            used = frozenset(meta.find_undeclared_variables(tree))
+            unknown = used - (self.variables or frozenset())
             if self.variables is not None and unknown:
                 raise self._wrong(f"unknown variables {', '.join(sorted(unknown))}", self._known())
             for loop in tree.find_all(nodes.For):
                 limits = nodes.Name("_limits", "load")
                 loop.iter = nodes.Filter(loop.iter, "_stepped", [limits], [], None, None)
             tree.set_environment(environment)
-            return environment.from_string(tree)
+            return environment.from_string(tree), used
         except (TemplateError, RecursionError) as error:
             raise self._wrong(str(error), "a Jinja2 template") from error
 
@@ -175,6 +195,16 @@ class Prompt:
 
     def _wrong(self, what: str, expected: str) -> InputError:
         return InputError(f"a prompt can't be used: {what}", where=self.where, expected=expected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One message of a prompt; `text` where it is rendered already."""
+
+    role: str
+    template: Template
+    variables: frozenset[str]
+    text: str | None = None
 
 
 @cache

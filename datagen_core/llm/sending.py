@@ -96,6 +96,10 @@ class Sender:
         for endpoint in self._endpoints.values():
             endpoint.breaker.say = say
 
+    def appetite(self) -> int:
+        """How many more calls the busiest endpoint could use now."""
+        return min(endpoint.limiter.appetite for endpoint in self._endpoints.values())
+
     async def send(self, call: Call) -> Answer:
         """Tries until there is an answer or a failure that stays.
 

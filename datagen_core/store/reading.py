@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from datagen_core.errors import RunError
+from datagen_core.jsontext import dumps
 from datagen_core.sample import Sample
 from datagen_core.store import compiled
 from datagen_core.store.tables import batches, calls, edges, evaluations, events, meta, samples, verdicts
@@ -50,9 +52,12 @@ class RunReader:
         """Lets go of the file."""
         self._reader.dispose()
 
+    def _reading(self) -> AbstractContextManager[sa.Connection]:
+        return self._reader.connect()
+
     def get(self, key: str) -> Any:
         """A stored fact, or None."""
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             text = connection.scalar(sa.select(meta.c.value).where(meta.c.key == key))
         return None if text is None else json.loads(text)
 
@@ -61,7 +66,7 @@ class RunReader:
         query = sa.select(batches).order_by(batches.c.idx)
         if state:
             query = query.where(batches.c.state == state)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             out = [dict(row) for row in connection.execute(query).mappings()]
         for row in out:
             for column in ("cells", "offered", "components", "details", "outlook"):
@@ -70,20 +75,20 @@ class RunReader:
 
     def event_rows(self) -> list[dict[str, Any]]:
         """Events in the order they happened."""
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(sa.select(events).order_by(events.c.seq)).mappings()
             return [{**row, "payload": json.loads(row["payload"])} for row in found]
 
     def evaluation_rows(self) -> list[dict[str, Any]]:
         """Evaluations, oldest first."""
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(sa.select(evaluations).order_by(evaluations.c.seq)).mappings()
             return [{**row, "payload": json.loads(row["payload"])} for row in found]
 
     def counts(self) -> dict[str, int]:
         """Rows by status."""
         query = sa.select(samples.c.status, sa.func.count()).group_by(samples.c.status)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return {status: n for status, n in connection.execute(query)}
 
     def arm_counts(self) -> dict[tuple[str, str], int]:
@@ -93,7 +98,7 @@ class RunReader:
             .join_from(samples, batches, samples.c.batch == batches.c.idx)
             .group_by(batches.c.arm, samples.c.status)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return {(arm, status): n for arm, status, n in connection.execute(query)}
 
     def label_counts(self) -> dict[str | None, int]:
@@ -103,13 +108,13 @@ class RunReader:
             .where(samples.c.status == "accepted")
             .group_by(samples.c.label)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return {label: n for label, n in connection.execute(query)}
 
     def known_hashes(self, hashes: Iterable[int]) -> set[int]:
         """Which of these contents are already kept (accepted or surplus)."""
         out: set[int] = set()
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             for chunk in chunks(list(hashes)):
                 out |= compiled.kept_hashes(connection, chunk)
         return out
@@ -118,6 +123,18 @@ class RunReader:
         self, status: str = "accepted", *, before: int | None = None, batch: int | None = None
     ) -> Iterator[dict[str, Any]]:
         """Records of rows with a status, with `created_at`; accepted ones by sequence. Streams."""
+        for record, added in self._stored(status, before=before, batch=batch):
+            yield {**json.loads(record), **added}
+
+    def lines(self, status: str) -> Iterator[str]:
+        """The same as lines of JSON."""
+        for record, added in self._stored(status):
+            yield f"{record[:-1]},{dumps(added)[1:]}\n" if added else f"{record}\n"
+
+    def _stored(
+        self, status: str, *, before: int | None = None, batch: int | None = None
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Records as they lie there, and what the store knows of each besides."""
         order = samples.c.sequence if status == "accepted" else samples.c.pk
         query = (
             sa.select(samples.c.record, batches.c.committed_at, samples.c.validator, samples.c.reason)
@@ -129,28 +146,28 @@ class RunReader:
             query = query.where(samples.c.sequence < before)
         if batch is not None:
             query = query.where(samples.c.batch == batch)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             result = connection.execution_options(yield_per=2000).execute(query)
             for record, at, validator, reason in result:
-                row = json.loads(record)
+                added = {}
                 if at is not None:
-                    row["created_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+                    added["created_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
                 if reason is not None:
-                    row["rejected_by"], row["reason"] = validator, reason
-                yield row
+                    added |= {"rejected_by": validator, "reason": reason}
+                yield record, added
 
     def rows_of_batch(self, batch: int) -> list[dict[str, Any]]:
         """A batch's rows as they were stored: status, validator, reason and record."""
         columns = (samples.c.status, samples.c.validator, samples.c.reason, samples.c.record)
         query = sa.select(*columns).where(samples.c.batch == batch).order_by(samples.c.pk)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             found = [dict(row) for row in connection.execute(query).mappings()]
         return [{**row, "record": json.loads(row["record"])} for row in found]
 
     def find(self, identity: str) -> dict[str, Any] | None:
         """A row by its id, or by the beginning of it if only one row has that; with status and verdicts."""
         columns = [c for c in samples.c if c.name != "record"]
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             begins = samples.c.id.startswith(identity, autoescape=True)
             query = sa.select(samples).where(begins).order_by(sa.func.length(samples.c.id)).limit(2)
             found = [dict(row) for row in connection.execute(query).mappings()]
@@ -188,7 +205,7 @@ class RunReader:
             .group_by(samples.c.id)
             .order_by(sa.func.min(walk.c.depth), samples.c.id)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return list(connection.scalars(query))
 
     def rejection_reasons(self) -> list[dict[str, Any]]:
@@ -204,7 +221,7 @@ class RunReader:
             .group_by(samples.c.validator, samples.c.reason)
             .order_by(sa.desc("n"), samples.c.reason)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             out = [dict(row) for row in connection.execute(query).mappings()]
             for row in out:
                 pk = row.pop("example")
@@ -244,12 +261,12 @@ class RunReader:
             .group_by(calls.c.arm, calls.c.component, calls.c.model)
             .order_by(calls.c.arm, calls.c.component, calls.c.model)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def call_rows(self) -> list[dict[str, Any]]:
         """All calls of committed batches."""
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(sa.select(calls).order_by(calls.c.pk)).mappings()
             return [dict(row) for row in found]
 
@@ -257,7 +274,7 @@ class RunReader:
         """The calls that a row was made by (by prompt hash, within its batch) or judged by (by its id)."""
         made = sa.and_(calls.c.batch == batch, calls.c.prompt.in_(list(prompts)))
         query = sa.select(calls).where(sa.or_(made, calls.c.subject == identity)).order_by(calls.c.pk)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def texts(self, before: int, label: str | None, limit: int) -> list[str]:
@@ -270,7 +287,7 @@ class RunReader:
         )
         if label is not None:
             query = query.where(samples.c.label == label)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return [json.loads(record)["response"] for record in connection.scalars(query)]
 
     def sequences(self, before: int, label: str) -> list[int]:
@@ -280,7 +297,7 @@ class RunReader:
             .where(samples.c.status == "accepted", samples.c.label == label, samples.c.sequence < before)
             .order_by(samples.c.sequence)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return list(connection.scalars(query))
 
     def accepted_by_source(self, before: int) -> dict[str, int]:
@@ -299,7 +316,7 @@ class RunReader:
             .where(samples.c.status == "source")
             .group_by(samples.c.id)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return {identity: n for identity, n in connection.execute(query)}
 
     def tried_by_source(self, arm: str, batch: int) -> dict[str, int]:
@@ -310,7 +327,7 @@ class RunReader:
             .where(batches.c.commit_order < self._commits_before(batch))
             .group_by(source.c.id)
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return {identity: n for identity, n in connection.execute(query)}
 
     def tried_inputs(self, arm: str, identity: str, batch: int) -> list[str]:
@@ -319,7 +336,7 @@ class RunReader:
         query = self._made_from(source, sa.select(samples.c.record), arm).where(
             batches.c.commit_order < self._commits_before(batch), source.c.id == identity
         )
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return [json.loads(record).get("input", "") for record in connection.scalars(query)]
 
     def _made_from(self, source: sa.FromClause, select: sa.Select[Any], arm: str) -> sa.Select[Any]:
@@ -339,13 +356,13 @@ class RunReader:
             .scalar_subquery()
         )
         query = sa.select(sa.func.count()).where(events.c.kind == "committed", events.c.seq < decided)
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return int(connection.scalar(query) or 0)
 
     def by_sequence(self, wanted: Sequence[int]) -> list[Sample]:
         """Accepted rows by their sequence numbers, in that order."""
         found: dict[int, str] = {}
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             for chunk in chunks(list(wanted)):
                 query = sa.select(samples.c.sequence, samples.c.record).where(samples.c.sequence.in_(chunk))
                 found.update({sequence: record for sequence, record in connection.execute(query)})

@@ -1,11 +1,11 @@
-"""One run's database: every write is one transaction, and after a crash it holds whole batches only."""
+"""One run's database: every write is whole or not at all, and after a crash it holds whole batches only."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ class RunStore(RunReader):
 
     def __init__(self, file: Path, *, durability: str = "normal") -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
+        self._open: sa.Connection | None = None  # within `together`
+        self._is_torn = False  # a write of the open transaction began and didn't end
         self._writer = engine(file, durability=durability)
         try:
             with self._writer.begin() as connection:
@@ -74,8 +76,42 @@ class RunStore(RunReader):
         super().close()
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written within is one transaction, and read within as it was written.
+
+        An error that comes from elsewhere than a write leaves what was written whole: that is kept.
+        """
+        failure: BaseException | None = None
+        with self._transaction() as connection:
+            self._open = connection
+            try:
+                yield
+            except BaseException as error:
+                if self._is_torn:
+                    raise
+                failure = error
+            finally:
+                self._open, self._is_torn = None, False
+        if failure is not None:
+            raise failure
+
+    @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        """One transaction. Raises RunError when the disk is full or can't be written."""
+        """One transaction, or a part of the one that is open."""
+        if self._open is None:
+            with self._transaction() as connection:
+                yield connection
+            return
+        was_torn, self._is_torn = self._is_torn, True
+        yield self._open
+        self._is_torn = was_torn
+
+    def _reading(self) -> AbstractContextManager[sa.Connection]:
+        return super()._reading() if self._open is None else nullcontext(self._open)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """Raises RunError when the disk is full or can't be written."""
         try:
             with self._writer.begin() as connection:
                 yield connection

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from datagen_core.errors import RunError
@@ -50,16 +51,74 @@ def open_file(
     raise AssertionError("the last try returns or raises")
 
 
+class TurnWriter:
+    """Collects statements and writes those of one turn of the event loop as one transaction.
+
+    A commit takes five times as long as the statement in it, and a turn may see dozens of calls begin and end.
+    Outside of a running loop each statement is written at once. What couldn't be written is kept, and tried again
+    with the next statement.
+
+    Args:
+        connection: As `open_file` made it.
+        complaints: What errors are raised within: `naming` of the file.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, complaints: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._connection, self._complaints = connection, complaints
+        self._waiting: list[tuple[str, tuple[object, ...]]] = []
+        self._turn: asyncio.Future[None] | None = None
+
+    def add(self, text: str, values: tuple[object, ...]) -> None:
+        """Has a statement written by the end of this turn."""
+        self._waiting.append((text, values))
+        if self._turn is None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                self.flush()
+                return
+            self._turn = loop.create_future()
+            loop.call_soon(self._end, self._turn)
+
+    async def written(self) -> None:
+        """Waits until all that was added is in the file; raises what kept it out."""
+        if self._turn is not None:
+            await asyncio.shield(self._turn)
+        else:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits, now."""
+        if self._waiting:
+            with self._complaints(), writing(self._connection):
+                for text, values in self._waiting:
+                    self._connection.execute(text, values)
+            self._waiting = []
+
+    def _end(self, turn: asyncio.Future[None]) -> None:
+        self._turn = None
+        try:
+            self.flush()
+        except RunError as error:
+            turn.set_exception(error)
+            turn.exception()  # where nobody waits, whoever adds, reads or closes next is told
+        else:
+            turn.set_result(None)
+
+
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
     """Several statements as one transaction that holds the write lock from its beginning."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 @contextmanager

@@ -41,6 +41,7 @@ def test_what_was_answered_once_is_never_sent_again(wall: Wall, tmp_path: Path) 
     async def work() -> tuple[Any, ...]:
         first = door(model, wall, cache=ReplyCache(tmp_path))
         one = await first.chat("generator", chat(), SITE)
+        await asyncio.sleep(0)  # replies are written at the end of a turn
         second = door(model, wall, cache=ReplyCache(tmp_path))
         other = await second.chat("generator", chat(), SITE)
         return one, other, first.account.totals()[0], second.account.totals()[0]

@@ -123,7 +123,7 @@ def test_stray_refusals_dont_collapse_it(retry_after_s: float | None, seed: int)
 
 def test_one_stray_refusal_changes_nothing() -> None:
     async def work() -> float:
-        limiter = Limiter(Limits(start_in_flight=10, max_in_flight=10), clock=now)
+        limiter = Limiter(Limits(max_in_flight=10), clock=now)
         for at in range(100):
             slot = await limiter.acquire()
             limiter.begin(slot)
@@ -135,7 +135,7 @@ def test_one_stray_refusal_changes_nothing() -> None:
 
 def test_a_burst_of_refusals_cuts_once() -> None:
     async def work() -> list[float]:
-        limiter = Limiter(Limits(start_in_flight=40, max_in_flight=40), clock=now)
+        limiter = Limiter(Limits(max_in_flight=40), clock=now)
         slots = [await limiter.acquire() for _ in range(40)]
         for slot in slots:
             limiter.begin(slot)
@@ -152,7 +152,7 @@ def test_a_burst_of_refusals_cuts_once() -> None:
 def test_an_endpoint_that_refuses_most_is_left_alone_as_long_as_it_asks() -> None:
     async def work() -> float:
         limiter = Limiter(Limits(), clock=now)
-        slots = [await limiter.acquire() for _ in range(Limits().start_in_flight)]
+        slots = [await limiter.acquire() for _ in range(Limits().max_in_flight)]
         for slot in slots:
             limiter.begin(slot)
         for slot in slots:
@@ -165,7 +165,7 @@ def test_an_endpoint_that_refuses_most_is_left_alone_as_long_as_it_asks() -> Non
 
 def test_it_never_has_more_in_flight_than_it_may() -> None:
     async def work() -> None:
-        limiter = Limiter(Limits(start_in_flight=3, max_in_flight=5), clock=now)
+        limiter = Limiter(Limits(max_in_flight=5), clock=now)
 
         async def one() -> None:
             slot = await limiter.acquire()
@@ -182,7 +182,7 @@ def test_it_never_has_more_in_flight_than_it_may() -> None:
 
 def test_who_gives_up_waiting_takes_no_slot() -> None:
     async def work() -> int:
-        limiter = Limiter(Limits(start_in_flight=1, max_in_flight=1), clock=now)
+        limiter = Limiter(Limits(max_in_flight=1), clock=now)
         first = await limiter.acquire()
         waiting = asyncio.create_task(limiter.acquire())
         await asyncio.sleep(1)
@@ -197,7 +197,7 @@ def test_who_gives_up_waiting_takes_no_slot() -> None:
 
 def test_a_cancel_that_crosses_with_the_slot_gives_it_back() -> None:
     async def work() -> int:
-        limiter = Limiter(Limits(start_in_flight=1, max_in_flight=1), clock=now)
+        limiter = Limiter(Limits(max_in_flight=1), clock=now)
         first = await limiter.acquire()
         waiting = asyncio.create_task(limiter.acquire())
         await asyncio.sleep(1)

@@ -101,7 +101,7 @@ class Dedup(PoolValidator[DedupConfig]):
             return Verdict(passed=True, score=1.0)
         candidates = self.candidates(signature, before=before)
         nearest = max(candidates, key=lambda c: (c.jaccard, -c.row), default=NONE)
-        if Fraction(nearest.shared, nearest.union) >= self._threshold:
+        if nearest.shared * self._threshold.denominator >= nearest.union * self._threshold.numerator:
             return self._verdict("near_duplicate", nearest.jaccard, float(self._threshold), nearest.row)
         return Verdict(
             passed=True,
@@ -119,6 +119,8 @@ class Dedup(PoolValidator[DedupConfig]):
             return []
         rows = self._band_table.rows(np.frombuffer(signature.bands, dtype=np.uint32))
         rows = rows[rows < self._rows_before(before)]
+        if not len(rows):
+            return []
         shingles = np.frombuffer(self._shingles, dtype=np.intc)[rows].astype(np.int64)
         fewer, more = np.minimum(shingles, signature.shingles), np.maximum(shingles, signature.shingles)
         rows = rows[fewer * self._threshold.denominator >= more * self._threshold.numerator]

@@ -19,6 +19,8 @@ Rows = NDArray[np.int32]
 WAITING = 8192
 """Keys that wait in the dict (about 2 MB) before they are sorted in."""
 
+_NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -60,6 +62,8 @@ class KeyTable:
         """The distinct rows that bear at least one of the keys, rising."""
         found: list[NDArray[np.int32]] = [part for run in self._runs for part in run.find(keys)]
         recent = [row for key in keys.tolist() for row in self._waiting.get(key, ())]
+        if not found and not recent:
+            return _NONE
         return np.unique(np.concatenate([np.array(recent, dtype=np.int64), *found]))
 
     def _sort_in(self) -> None:

@@ -13,6 +13,7 @@ from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.jsontext import dumps
+from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt
@@ -64,7 +65,8 @@ class Naive(Generator[NaiveConfig]):
         self._plan_answer = AnswerSchema(ANSWER)
         if config.prompts.plan or config.prompts.row:  # what a recipe wrote is tried before the run
             _ = self._plan_request
-            self._row_request(Draft(language=inputs.languages[0]), Plan(), EMPTY, schema="")
+            prompt = self._row_prompt_for(Plan(), schema="")
+            self._row_request(prompt, Draft(language=inputs.languages[0]), Plan(), EMPTY)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Compiled schemas and templates don't travel: they are made anew."""
@@ -93,10 +95,15 @@ class Naive(Generator[NaiveConfig]):
         """One row or rejection for each row wanted, in order."""
         drafts = self._drawing.drafts(request)
         plan = Plan()
+        model = request.model(self.config.model)
         if any(draft.refusal is None for draft in drafts):
-            model = request.model(self.config.model).at(row=-1)
-            plan = await make_plan(model, self._plan_request, self._plan_answer)
-        work = [self._asked(request, row, draft, plan) for row, draft in enumerate(drafts)]
+            plan = await make_plan(model.at(row=-1), self._plan_request, self._plan_answer)
+        schema = self._form.schema(is_sent_along=model.can("json_schema"))
+        prompt = self._row_prompt_for(plan, schema=schema)
+        work = [
+            self._asked(model.at(row=row), prompt, draft, plan, request.params)
+            for row, draft in enumerate(drafts)
+        ]
         answers = [said async for said in in_order(work)]
         for draft, said in zip(drafts, answers, strict=True):
             yield self._row(request, draft, said, plan)
@@ -124,20 +131,22 @@ class Naive(Generator[NaiveConfig]):
         )
         return ChatRequest(messages=messages, max_tokens=MAX_TOKENS, temperature=0.0)
 
+    def _row_prompt_for(self, plan: Plan, *, schema: str) -> Prompt:
+        """The prompt of a batch's rows, filled with what they share."""
+        return self._row_prompt.given(
+            **self._told, schema=schema, instructions=plan.instructions, output=self.config.output
+        )
+
     def _row_request(
-        self, draft: Draft, plan: Plan, params: Mapping[str, Any], *, schema: str
+        self, prompt: Prompt, draft: Draft, plan: Plan, params: Mapping[str, Any]
     ) -> ChatRequest:
-        messages = self._row_prompt.messages(
-            **self._told,
-            schema=schema,
-            instructions=plan.instructions,
+        messages = prompt.messages(
             language=draft.language,
             label=draft.label,
             angle=plan.angle(draft.turn),
             given=draft.given,
             data=self._data(draft),
             examples=[self._shown(seed) for seed in draft.examples],
-            output=self.config.output,
         )
         return ChatRequest(
             messages=messages,
@@ -156,17 +165,17 @@ class Naive(Generator[NaiveConfig]):
         """A seed as an example: a record where its columns are those of the schema, else its text."""
         return {name: seed.row[name] for name in self._form.properties if name in seed.row} or seed.text
 
-    async def _asked(self, request: GenerateRequest, row: int, draft: Draft, plan: Plan) -> Said | Refusal:
+    async def _asked(
+        self, model: BoundModel, prompt: Prompt, draft: Draft, plan: Plan, params: Mapping[str, Any]
+    ) -> Said | Refusal:
         if draft.refusal is not None:
             return draft.refusal
-        model = request.model(self.config.model).at(row=row)
-        schema = self._form.schema(is_sent_along=model.can("json_schema"))
-        asked = self._row_request(draft, plan, request.params, schema=schema)
-        params = model.mark(asked)
+        asked = self._row_request(prompt, draft, plan, params)
+        marked = model.mark(asked)
         try:
-            return Said(await model.structured(asked, self._form.asked), params)
+            return Said(await model.structured(asked, self._form.asked), marked)
         except ModelError as error:
-            return Said(error, params)
+            return Said(error, marked)
 
     def _row(
         self, request: GenerateRequest, draft: Draft, said: Said | Refusal, plan: Plan

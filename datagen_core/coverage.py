@@ -1,0 +1,82 @@
+"""The wanted distribution: strata with exact shares, and which of them a row belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from datagen_core.generator import Cell
+from datagen_core.nothing import EMPTY
+from datagen_core.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Rows of one kind: a label (None: any) and a value for each key that the recipe covers."""
+
+    label: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """As reports and errors write it: the label, then `key=value`; "rows" for any."""
+        parts = [f"{key}={value}" for key, value in self.values]
+        return ", ".join([*([self.label] if self.label is not None else []), *parts]) or "rows"
+
+    def holds(self, cell: Cell) -> bool:
+        """Whether rows of this stratum may be made for a cell: its label and values, where it has them, agree."""
+        return cell.label in (None, self.label) and set(cell.values) <= set(self.values)
+
+
+ANY = Stratum()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the accepted rows should be made of.
+
+    Targets are those of the whole cross product of labels and keys, by largest remainder, so that they sum to the
+    number of rows exactly; no stratum is filled in another's place.
+
+    Attributes:
+        labels: Label → share; empty where labels don't matter.
+        by: Key → value → share, such as {"language": {"en": 2, "de": 1}}.
+        least: Rows that every stratum is to have at least, as far as the target goes.
+    """
+
+    labels: Mapping[str, float] = EMPTY
+    by: Mapping[str, Mapping[str, float]] = EMPTY
+    least: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.labels or self.by)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys beside the label."""
+        return tuple(self.by)
+
+    @cached_property
+    def shares(self) -> dict[Stratum, float]:
+        """Stratum → share of the target, summing to 1; `{}` where any row will do."""
+        if not self:
+            return {}
+        labels: dict[str | None, float] = {**self.labels} or {None: 1.0}
+        sides = [labels, *self.by.values()]
+        whole = [sum(side.values()) for side in sides]
+        out = {}
+        for values in product(*sides):
+            share = 1.0
+            for side, total, value in zip(sides, whole, values, strict=True):
+                share *= side[value] / total
+            out[Stratum(values[0], tuple(zip(self.by, map(str, values[1:]), strict=True)))] = share
+        return out
+
+    def of(self, sample: Sample) -> Stratum:
+        """The stratum of a row, wanted or not; a value that the row doesn't tell is ""."""
+        if not self:
+            return ANY
+        label = sample.label if self.labels else None
+        return Stratum(label, tuple((key, sample.value_of(key) or "") for key in self.by))
