@@ -124,6 +124,7 @@ class Carrier:
             rng=random.Random(f"{self.job.fingerprint}|batch|{plan.index}|{position}"),
             seeds=self.job.inputs.seeds,
             parents=tuple(parents),
+            kept=self.job.coverage.keys,
             pool=StoredPool(self.store, plan.base, plan.index),
         )
         made: list[Sample] = []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from typing import TYPE_CHECKING
 
 from datagen_core.generator import Cell
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Sample
+
+if TYPE_CHECKING:
+    from datagen_core.store.reading import RunReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +67,22 @@ class Coverage:
         """Stratum → share of the target, summing to 1; `{}` where any row will do."""
         if not self:
             return {}
-        labels: dict[str | None, float] = {**self.labels} or {None: 1.0}
-        sides = [labels, *self.by.values()]
-        whole = [sum(side.values()) for side in sides]
-        out = {}
-        for values in product(*sides):
-            share = 1.0
-            for side, total, value in zip(sides, whole, values, strict=True):
-                share *= side[value] / total
-            out[Stratum(values[0], tuple(zip(self.by, map(str, values[1:]), strict=True)))] = share
+        out = {Stratum(label): share for label, share in _normal(self.labels).items()} or {ANY: 1.0}
+        for key, values in self.by.items():
+            out = {
+                Stratum(stratum.label, (*stratum.values, (key, value))): before * share
+                for stratum, before in out.items()
+                for value, share in _normal(values).items()
+            }
         return out
+
+    def counted(self, store: RunReader) -> dict[Stratum, int]:
+        """Accepted rows of a run by stratum."""
+        if not self:
+            return {ANY: store.counts().get("accepted", 0)}
+        if not self.by:
+            return {Stratum(label): n for label, n in store.label_counts().items()}
+        return Counter(self.of(Sample.from_json(record)) for record in store.records())
 
     def of(self, sample: Sample) -> Stratum:
         """The stratum of a row, wanted or not; a value that the row doesn't tell is ""."""
@@ -80,3 +90,8 @@ class Coverage:
             return ANY
         label = sample.label if self.labels else None
         return Stratum(label, tuple((key, sample.value_of(key) or "") for key in self.by))
+
+
+def _normal(shares: Mapping[str, float]) -> dict[str, float]:
+    whole = sum(shares.values())
+    return {value: share / whole for value, share in shares.items()}

@@ -35,10 +35,27 @@ ConfigT = TypeVar("ConfigT", bound=Config)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A part of the wanted distribution and how many rows of it are asked for; `label` None means any."""
+    """A part of the wanted distribution and how many rows of it are asked for.
+
+    Attributes:
+        label: The class; None means any.
+        n: Rows.
+        values: What else rows are to be, by keys of the recipe's `coverage`: ("language", "de") … Only of keys
+            that the arm steers by.
+    """
 
     label: str | None
     n: int
+    values: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> list[Any]:
+        """As it is stored: label, number and, where there are any, values."""
+        return [self.label, self.n, *([dict(self.values)] if self.values else [])]
+
+    @classmethod
+    def from_json(cls, data: Sequence[Any]) -> Cell:
+        """Inverse of `to_json`."""
+        return cls(data[0], data[1], tuple(data[2].items()) if len(data) > 2 else ())
 
 
 class PoolView(Protocol):
@@ -121,6 +138,7 @@ class GenerateRequest:
         parents: The samples of the link before; empty for a source.
         pool: What was accepted when this batch was planned.
         rng: The batch's own random generator; the only randomness a generator may use.
+        kept: Keys of the recipe's `coverage`: a row is what its first parent is, where its arm doesn't say.
         params: Parameters a tuner chose for this batch, by option name.
         models: The models that the generator asked for (`Generator.models`), by alias. They don't pickle: who
             carries a batch elsewhere gives it others there.
@@ -134,6 +152,7 @@ class GenerateRequest:
     seeds: tuple[Seed, ...] = ()
     parents: tuple[Sample, ...] = ()
     pool: PoolView = field(default_factory=NoPool)
+    kept: tuple[str, ...] = ()
     params: Mapping[str, Any] = EMPTY
     models: Mapping[str, BoundModel] = EMPTY
     _position: int = 0
@@ -157,16 +176,17 @@ class GenerateRequest:
 
     def wanted(self) -> list[str | None]:
         """The labels to make, n long, cells interleaved so that a cut batch stays balanced."""
-        left = [[cell.label, cell.n] for cell in self.cells]
-        out: list[str | None] = []
-        while len(out) < self.n:
-            before = len(out)
-            for item in left:
-                if item[1] and len(out) < self.n:
-                    item[1] -= 1  # type: ignore[operator]
-                    out.append(item[0])  # type: ignore[arg-type]
-            if len(out) == before:
-                break
+        return [cell.label for cell in self.wanted_cells()]
+
+    def wanted_cells(self) -> list[Cell]:
+        """The cell of each row to make, in the same order."""
+        left = [cell.n for cell in self.cells]
+        out: list[Cell] = []
+        while len(out) < self.n and any(left):
+            for at, cell in enumerate(self.cells):
+                if left[at] and len(out) < self.n:
+                    left[at] -= 1
+                    out.append(cell)
         return out
 
     def sample(
@@ -255,6 +275,7 @@ class GenerateRequest:
         origin, position = self.origin, self._position
         self._position = position + 1
         steps = (Step(name=origin.method, params=params),)
+        method = {**self._inherited(parents), **method} if self.kept else method
         earlier = next((p.trace.processing_steps for p in parents if isinstance(p, Sample)), ())
         metadata = Metadata(
             generation_method=origin.method,
@@ -267,6 +288,16 @@ class GenerateRequest:
         identity = origin.row_id(position)
         self._issued.add(identity)
         return identity, metadata, trace
+
+    def _inherited(self, parents: Sequence[Sample | Seed]) -> dict[str, Any]:
+        """What the first parent is, by the keys that are kept: by its record, or its row as it was read."""
+        if not parents:
+            return {}
+        first = parents[0]
+        told = {
+            key: first.value_of(key) if isinstance(first, Sample) else first.row.get(key) for key in self.kept
+        }
+        return {key: value for key, value in told.items() if value is not None}
 
 
 class Generator(ABC, Generic[ConfigT]):
@@ -284,6 +315,10 @@ class Generator(ABC, Generic[ConfigT]):
     def labels(self) -> frozenset[str] | None:
         """The labels this arm can make; None when it makes any (or none)."""
         return None
+
+    def steers(self) -> frozenset[str]:
+        """The keys of the recipe's `coverage` whose values it heeds in cells; rows of others fall where they fall."""
+        return frozenset()
 
     def needs(self) -> frozenset[str]:
         """What its options make it need beyond what its component declares, such as `model`."""

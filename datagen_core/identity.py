@@ -59,6 +59,7 @@ def _context(job: Job) -> dict[str, Any]:
         "languages": list(recipe.languages),
         "labels": recipe.labels or list(job.inputs.labels),
         "balance": recipe.balance,
+        **({"coverage": recipe.coverage.model_dump()} if recipe.coverage.by else {}),
         "seeds": recipe.seeds and recipe.seeds.fingerprint(),
         "unlabelled": recipe.unlabelled and recipe.unlabelled.fingerprint(),
         "documents": documents,

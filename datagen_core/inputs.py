@@ -31,6 +31,7 @@ class Inputs:
         domain, task: The recipe's words for what is wanted.
         seeds: Real examples, in file order; with `seeds_are_records` records to write about, not examples.
         labels: The classes wanted, in the recipe's order (or as first seen in the seeds); empty if none.
+        coverage: What rows should be made of beside labels: key → values.
         languages: Language codes, `("en",)` by default.
         unlabelled: Real texts without labels.
         documents: Files to make data from, folders and patterns resolved.
@@ -46,6 +47,7 @@ class Inputs:
     seeds: tuple[Seed, ...] = ()
     seeds_are_records: bool = False
     labels: tuple[str, ...] = ()
+    coverage: Mapping[str, tuple[str, ...]] = EMPTY
     languages: tuple[str, ...] = ("en",)
     unlabelled: tuple[Seed, ...] = ()
     documents: tuple[Path, ...] = ()

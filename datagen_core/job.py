@@ -8,6 +8,7 @@ from typing import Any
 
 from datagen_core.config import Config
 from datagen_core.context import Context
+from datagen_core.coverage import Coverage
 from datagen_core.generator import Generator
 from datagen_core.inputs import Inputs
 from datagen_core.jsontext import dumps
@@ -99,7 +100,7 @@ class Job:
     """Everything that a run is made of, checked, with nothing yet done.
 
     Attributes:
-        quotas: Label → exact share of the target; empty when labels don't matter.
+        coverage: What the rows should be made of: labels and other keys, with exact shares of the target.
         arms: The arms offered. `skipped` holds (arm, why) of those that aren't.
         models: By the alias that components ask for; only those that one of them does.
         validators: In the order they run: free, cheap, dear.
@@ -114,7 +115,7 @@ class Job:
     loaded: LoadedRecipe
     inputs: Inputs
     context: Context
-    quotas: Mapping[str, float]
+    coverage: Coverage
     arms: tuple[BuiltArm, ...]
     skipped: tuple[tuple[str, str], ...]
     validators: tuple[Built, ...]

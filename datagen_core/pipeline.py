@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from datagen_core.auditing import Audited, Corrections
 from datagen_core.batch import Carrier, Plan, Work
+from datagen_core.coverage import Stratum
 from datagen_core.errors import BudgetReached, RunError, RunPaused, blaming
 from datagen_core.evaluator import Evaluation
 from datagen_core.feedback import credit, decide, learn, recall
@@ -68,7 +69,7 @@ class Pipeline:
         if door is not None:
             door.account.on_call = self._called
             door.tell(self._said)
-        self._planner = Planner(self._recipe.num_samples, job.quotas, job.batch_size)
+        self._planner = Planner(self._recipe.num_samples, job.coverage, job.batch_size)
         if job.models:
             self._planner.prior = PAID_YIELD
         self._progress = Progress(target=self._recipe.num_samples)
@@ -222,11 +223,9 @@ class Pipeline:
         self._credited = max(credits, default=0)
         self._idle = min(self._idle, self._committed - (self.store.get("grown_after") or 0))
         for row in (r for r in rows if r["state"] == "planned"):
-            cells = tuple(Cell(label, n) for label, n in row["cells"])
+            cells = tuple(Cell.from_json(cell) for cell in row["cells"])
             self._waiting.append(Plan(row["idx"], row["arm"], row["n"], cells, row["base"]))
-        self._planner.accepted = Counter(
-            self.store.label_counts() if self.job.quotas else {None: self.store.counts().get("accepted", 0)}
-        )
+        self._planner.accepted = Counter(self.job.coverage.counted(self.store))
         self._quality.rebuild(lambda: (Sample.from_json(record) for record in self.store.records()))
         self._progress.accepted = self._progress.started_accepted = self._planner.accepted.total()
         self._progress.started_batches = self._committed
@@ -235,11 +234,9 @@ class Pipeline:
         """Takes a committed batch into the counts."""
         self._committed += 1
         self._cost += row["cost"] or 0.0
-        record = self._planner.record(row["arm"])
-        record.batches += 1
-        record.requested += row["n"]
-        record.passed += row["accepted"] + row["surplus"]
-        record.errors_in_a_row = record.errors_in_a_row + 1 if row["error"] else 0
+        cells = [Cell.from_json(cell) for cell in row["cells"]]
+        passed = row["accepted"] + row["surplus"]
+        self._planner.committed(row["arm"], cells, passed, failed=bool(row["error"]))
         self._idle = 0 if row["accepted"] else self._idle + 1
         progress = self._progress
         progress.batches += 1
@@ -262,7 +259,7 @@ class Pipeline:
         for candidate in self._quality.again(surplus):
             if not self._quality.settle(candidate):
                 refused[candidate.sample.id] = candidate.verdicts[-1]
-            elif self._planner.take(candidate.sample.label) == "accepted":
+            elif self._planner.take(candidate.sample) == "accepted":
                 sequence = self._planner.accepted.total() - 1
                 self._quality.admit(candidate, sequence)
                 promoted[candidate.sample.id] = sequence
@@ -293,7 +290,7 @@ class Pipeline:
         outlook = self._outlook(missing)
         decision = decide(self.job, self._router, index, [built.arm for built in offered], outlook)
         wanted = self._planner.fillable(missing, self.job.arm(decision.arm).labels())
-        cells = self._planner.cells(decision.arm, wanted)
+        cells = self._planner.cells(decision.arm, wanted, self.job.arm(decision.arm).links[0].part.steers())
         plan = Plan(index, decision.arm, sum(c.n for c in cells), cells, self._planner.accepted.total())
         self.store.decided(
             {
@@ -301,7 +298,7 @@ class Pipeline:
                 "decision_id": decision.id,
                 "arm": plan.arm,
                 "n": plan.n,
-                "cells": dumps([[cell.label, cell.n] for cell in cells]),
+                "cells": dumps([cell.to_json() for cell in cells]),
                 "offered": dumps([built.arm.name for built in offered]),
                 "propensity": decision.propensity,
                 "reason": decision.reason,
@@ -314,7 +311,7 @@ class Pipeline:
         self._planned += 1
         return plan
 
-    def _outlook(self, missing: Mapping[str | None, int]) -> Outlook:
+    def _outlook(self, missing: Mapping[Stratum, int]) -> Outlook:
         most = self._recipe.budget.max_cost
         return Outlook(
             requested=self.job.batch_size,
@@ -357,6 +354,7 @@ class Pipeline:
         settled = settle(work, self.job, self.store, self._quality, self._planner, calls, correction)
         result = {"commit_order": self._committed, **settled.result}
         row = {"idx": plan.index, "decision_id": f"d{plan.index}", "arm": plan.arm, "n": plan.n, **result}
+        row["cells"] = [cell.to_json() for cell in plan.cells]
         learn(self._router, row)
         self.store.committed(plan.index, settled.rows, result, self._router.state(), self.job.inputs, calls)
         del self._flying[plan.index]
@@ -383,7 +381,7 @@ class Pipeline:
     # -- ending -------------------------------------------------------------------------------------------
 
     def _ending(self) -> Ending:
-        missing = {str(k or "rows"): n for k, n in self._planner.missing().items()}
+        missing = self._planner.shortfall()
         have = f"{self._planner.accepted.total():,} of {self._recipe.num_samples:,} rows accepted"
         if not missing:
             return Ending(status="complete", why=have)

@@ -1,23 +1,34 @@
-"""How many rows of which label the next batch is asked for, and which rows still count."""
+"""How many rows of which kind the next batch is asked for, and which rows still count."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from datagen_core.coverage import ANY, Coverage, Stratum
 from datagen_core.generator import Cell
+from datagen_core.sample import Sample
+
+EASE_FLOOR = 0.25
+"""A stratum is asked for at most four times over: one that nothing fills mustn't take all of a batch."""
+
+K = TypeVar("K", bound=Hashable)
 
 
-def exact_shares(total: int, weights: Mapping[str, float]) -> dict[str, int]:
+def exact_shares(total: int, weights: Mapping[K, float], *, least: int = 0) -> dict[K, int]:
     """Splits a whole number by weights so that the parts sum to it exactly (largest remainder).
 
-    Ties go to the earlier key. `{}` for no weights.
+    Ties go to the earlier key. `{}` for no weights. With `least`, no part of a positive weight is smaller, as far
+    as the total goes round; those above it give.
 
     Example:
         >>> exact_shares(10, {"a": 1, "b": 1, "c": 1})
         {'a': 4, 'b': 3, 'c': 3}
+        >>> exact_shares(10, {"a": 98, "b": 1, "c": 1}, least=2)
+        {'a': 6, 'b': 2, 'c': 2}
     """
     weight = sum(weights.values())
     if not weights or weight <= 0:
@@ -28,6 +39,11 @@ def exact_shares(total: int, weights: Mapping[str, float]) -> dict[str, int]:
     by_fraction = sorted(quotas, key=lambda key: round(parts[key] - quotas[key], 9))  # 4/3 - 1 equals 1/3
     for key in by_fraction[:left]:
         parts[key] += 1
+    least = min(least, total // max(1, sum(value > 0 for value in weights.values())))
+    for key in parts:
+        while weights[key] > 0 and parts[key] < least:
+            parts[max(parts, key=lambda other: parts[other])] -= 1
+            parts[key] += 1
     return parts
 
 
@@ -55,88 +71,127 @@ class Order:
     cells: tuple[Cell, ...]
 
 
+Missing = dict[Stratum, int]
+
+
 @dataclass(slots=True)
 class Planner:
     """Keeps count of what is wanted and what is there.
 
     Attributes:
         num_samples: The target.
-        quotas: Label → share, summing to 1; empty when labels don't matter.
+        coverage: What the rows should be made of.
         batch_size: The most rows asked for at once.
-        accepted: Label → accepted rows.
+        accepted: Accepted rows by stratum; those of no wanted one aren't counted.
         arms: What each arm yielded.
         prior: What arms are thought to yield before they did: rows passed of rows requested.
     """
 
     num_samples: int
-    quotas: Mapping[str, float]
+    coverage: Coverage
     batch_size: int
-    accepted: Counter[str | None] = field(default_factory=Counter)
+    accepted: Counter[Stratum] = field(default_factory=Counter)
     arms: dict[str, ArmRecord] = field(default_factory=dict)
     prior: tuple[int, int] = (1, 2)
-    _targets: tuple[int, dict[str | None, int]] | None = None
+    tried: Counter[Stratum] = field(default_factory=Counter)
+    _targets: tuple[int, Missing] | None = None
 
-    def targets(self) -> dict[str | None, int]:
-        """Rows wanted by label, summing to the target; `{None: target}` without quotas."""
-        if not self.quotas:
-            return {None: self.num_samples}
+    def targets(self) -> Missing:
+        """Rows wanted by stratum, summing to the target; `{ANY: target}` where any will do."""
+        if not self.coverage:
+            return {ANY: self.num_samples}
         if self._targets is None or self._targets[0] != self.num_samples:
-            shares: dict[str | None, int] = {}
-            shares.update(exact_shares(self.num_samples, self.quotas).items())
+            shares = exact_shares(self.num_samples, self.coverage.shares, least=self.coverage.least)
             self._targets = (self.num_samples, shares)
         return self._targets[1]
 
-    def missing(self) -> dict[str | None, int]:
-        """Rows still wanted, by label; only labels that lack some."""
-        if not self.quotas:
-            left = self.num_samples - self.accepted.total()
-            return {None: left} if left > 0 else {}
-        left_by = {label: n - self.accepted[label] for label, n in self.targets().items()}
-        missing = {label: n for label, n in left_by.items() if n > 0}
+    def missing(self) -> Missing:
+        """Rows still wanted, by stratum; only those that lack some."""
+        left_by = {stratum: n - self.accepted[stratum] for stratum, n in self.targets().items()}
+        missing = {stratum: n for stratum, n in left_by.items() if n > 0}
         over = sum(missing.values()) - max(0, self.num_samples - self.accepted.total())
-        while over > 0:  # a target that grew can want fewer of a label than it has: the others give way
-            most = max(missing, key=lambda label: missing[label])
+        while over > 0:  # a target that grew can want fewer of a stratum than it has: the others give way
+            most = max(missing, key=lambda stratum: missing[stratum])
             missing[most] -= 1
             over -= 1
-        return {label: n for label, n in missing.items() if n > 0}
+        return {stratum: n for stratum, n in missing.items() if n > 0}
 
-    def expected_missing(self, in_flight: Iterable[Order]) -> dict[str | None, int]:
+    def shortfall(self) -> dict[str, int]:
+        """What is missing, by the names of the strata."""
+        return {stratum.name: n for stratum, n in self.missing().items()}
+
+    def expected_missing(self, in_flight: Iterable[Order]) -> Missing:
         """What will be missing if the batches in flight yield as expected."""
-        missing = {label: float(n) for label, n in self.missing().items()}
+        missing = {stratum: float(n) for stratum, n in self.missing().items()}
         for order in in_flight:
-            share = self.record(order.arm).expected_yield
+            arm_yield = self.record(order.arm).expected_yield
             for cell in order.cells:
-                if cell.label in missing:
-                    missing[cell.label] -= cell.n * share
-        return {label: math.ceil(n) for label, n in missing.items() if n > 0}
+                parts = [stratum for stratum in self.targets() if stratum.holds(cell)]
+                whole = sum(self.targets()[stratum] for stratum in parts) or 1
+                for stratum in parts:
+                    if stratum in missing:
+                        share = arm_yield * self.ease(stratum) * self.targets()[stratum] / whole
+                        missing[stratum] -= cell.n * share
+        return {stratum: math.ceil(n) for stratum, n in missing.items() if n > 0}
 
-    def fillable(
-        self, missing: Mapping[str | None, int], labels: frozenset[str] | None
-    ) -> dict[str | None, int]:
+    def fillable(self, missing: Mapping[Stratum, int], labels: frozenset[str] | None) -> Missing:
         """The part of `missing` that an arm with these labels can make (None: any)."""
-        return {k: n for k, n in missing.items() if labels is None or k is None or k in labels}
+        return {s: n for s, n in missing.items() if labels is None or s.label is None or s.label in labels}
 
-    def cells(self, arm: str, wanted: Mapping[str | None, int]) -> tuple[Cell, ...]:
-        """What to ask of an arm: enough for the expected yield, at most a batch, spread by what is missing."""
-        share = self.record(arm).expected_yield
-        asked = {label: math.ceil(n / share) for label, n in wanted.items()}
-        total = min(self.batch_size, sum(asked.values()))
-        if None in asked:
-            return (Cell(None, total),)
-        parts = exact_shares(total, {str(label): float(n) for label, n in asked.items()})
-        return tuple(Cell(label, n) for label, n in parts.items() if n)
+    def cells(
+        self, arm: str, wanted: Mapping[Stratum, int], steers: frozenset[str] = frozenset()
+    ) -> tuple[Cell, ...]:
+        """What to ask of an arm: enough for the expected yield, at most a batch, spread by what is missing.
 
-    def take(self, label: str | None) -> str:
-        """Counts a passed row in: `accepted`, or `surplus` when its label has all it wants."""
-        key = label if self.quotas else None
-        if self.accepted.total() >= self.num_samples or self.accepted[key] >= self.targets().get(key, 0):
+        A cell names what the arm steers by; strata that differ in other keys only are one cell. Each gets a row at
+        least, if the batch goes round: one that nothing can fill doesn't crowd out the last rows of another.
+        """
+        arm_yield = self.record(arm).expected_yield
+        asked: Counter[Stratum] = Counter()
+        for stratum, n in wanted.items():
+            values = tuple((key, value) for key, value in stratum.values if key in steers)
+            asked[Stratum(stratum.label, values)] += math.ceil(n / (arm_yield * self.ease(stratum)))
+        parts = exact_shares(min(self.batch_size, asked.total()), asked, least=1)
+        return tuple(Cell(s.label, n, s.values) for s, n in parts.items() if n)
+
+    def ease(self, stratum: Stratum) -> float:
+        """How many of the rows asked for in a stratum count, of those that count anywhere: in [EASE_FLOOR, 1].
+
+        Both are smoothed as (accepted + 1) / (tried + 2); 1 where only labels are wanted, which arms tell by
+        themselves.
+        """
+        if not self.coverage.by:
+            return 1.0
+        own = (self.accepted[stratum] + 1) / (self.tried[stratum] + 2)
+        whole = (self.accepted.total() + 1) / (self.tried.total() + 2)
+        return min(1.0, max(EASE_FLOOR, own / whole))
+
+    def committed(self, arm: str, cells: Sequence[Cell], passed: int, *, failed: bool) -> None:
+        """Counts a batch: what was asked for and how many rows passed."""
+        record = self.record(arm)
+        requested = sum(cell.n for cell in cells)
+        record.batches += 1
+        record.requested += requested
+        record.passed += passed
+        record.errors_in_a_row = record.errors_in_a_row + 1 if failed else 0
+        for cell in cells:
+            stratum = Stratum(cell.label, cell.values)
+            if stratum in self.targets():
+                self.tried[stratum] += cell.n
+
+    def take(self, sample: Sample) -> str:
+        """Counts a passed row in: `accepted`, or `surplus` when its stratum has all it wants."""
+        stratum = self.coverage.of(sample)
+        full = self.accepted[stratum] >= self.targets().get(stratum, 0)
+        if self.accepted.total() >= self.num_samples or full:
             return "surplus"
-        self.accepted[key] += 1
+        self.accepted[stratum] += 1
         return "accepted"
 
-    def wants(self, label: str | None) -> bool:
-        """Whether a row of this label can ever count: with quotas, only the labels they name."""
-        return not self.quotas or label in self.quotas
+    def unwanted(self, sample: Sample) -> Stratum | None:
+        """The stratum of a row that can never count, or None: with a coverage, only what it names."""
+        stratum = self.coverage.of(sample)
+        return None if stratum in self.targets() else stratum
 
     def record(self, arm: str) -> ArmRecord:
         """The arm's record, made on first use."""

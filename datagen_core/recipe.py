@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from datagen_core.errors import RecipeError
 from datagen_core.rows import RowsSource
 from datagen_core.validating import validated
 from datagen_core.yaml_source import Located
+
+MOST_STRATA = 10_000
 
 
 class Use(Config):
@@ -123,6 +126,46 @@ class DownstreamUse(Use):
     every: int = Field(20, ge=1, le=100_000, description="committed batches between two evaluations")
 
 
+class CoverageUse(Config):
+    """What the rows should be made of beside their labels. A bare mapping of keys to values is `by`."""
+
+    by: dict[str, dict[str, float]] = Field(
+        default_factory=dict,
+        description="key → values and their shares, such as language: {en: 2, de: 1}; a list means equal shares",
+    )
+    least: int = Field(0, ge=0, description="rows that every combination of values is to have at least")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_keys(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and "by" not in value:
+            rest = {key: shares for key, shares in value.items() if key != "least"}
+            return {"by": rest, **({"least": value["least"]} if "least" in value else {})}
+        return value
+
+    @field_validator("by", mode="before")
+    @classmethod
+    def _shares(cls, value: Any) -> Any:
+        return (
+            {key: _shares_of(key, given) for key, given in value.items()}
+            if isinstance(value, dict)
+            else value
+        )
+
+    @field_validator("by")
+    @classmethod
+    def _usable(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        for key, shares in value.items():
+            if key in ("label", "labels"):
+                raise ValueError("classes and their shares belong under labels:")
+            if not shares:
+                raise ValueError(f"{key} has no values")
+            _check_shares(shares)
+        if math.prod(map(len, value.values())) > MOST_STRATA:
+            raise ValueError(f"the values make more than {MOST_STRATA:,} combinations")
+        return value
+
+
 class MemoryUse(Config):
     """Whether a run starts from what earlier ones learned, and adds to it. A bare word or on/off is the mode."""
 
@@ -170,6 +213,9 @@ class Recipe(Config):
         default_factory=dict, description="classes and their shares; a list means equal shares"
     )
     balance: bool = Field(True, description="keep the shares of labels exact")
+    coverage: CoverageUse = Field(
+        CoverageUse(), description="further keys whose values the rows should have in exact shares"
+    )
     seeds: RowsSource | None = Field(None, description="real examples")
     unlabelled: RowsSource | None = Field(None, description="real texts without labels")
     documents: tuple[InputPath, ...] = Field((), description="files, folders or patterns to make data from")
@@ -181,7 +227,10 @@ class Recipe(Config):
     )
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
     validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
-    reward: Use = Field(Use(use="novel-yield"), description="what the router learns from")
+    reward: Use | None = Field(
+        None,
+        description="what the router learns from: `novel-yield`, or `coverage-yield` where coverage is asked for",
+    )
     downstream: DownstreamUse | None = Field(
         None, description="an evaluator on development rows whose findings the router learns from as it goes"
     )
@@ -195,10 +244,16 @@ class Recipe(Config):
     evaluation: Use | None = Field(None, description="run over the finished dataset")
     export: tuple[Export, ...] = Field((), description="files to write at the end")
     batch_size: int | None = Field(
-        None, ge=1, le=10_000, description="samples asked for per decision: 20, or 5 where a model makes them"
+        None,
+        ge=1,
+        le=10_000,
+        description="samples per decision: 20, or 10 where a model makes them by several arms",
     )
     window: int | None = Field(
-        None, ge=1, le=256, description="batches in flight: 1, or 24 where a model makes them"
+        None,
+        ge=1,
+        le=256,
+        description="most batches in flight: 1; where a model makes them 48, in strict order 24",
     )
     order: Literal["strict", "arrival"] | None = Field(
         None, description="strict repeats byte for byte; arrival commits as batches finish"
@@ -215,21 +270,12 @@ class Recipe(Config):
     @field_validator("labels", mode="before")
     @classmethod
     def _shares(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            counted = Counter(map(str, value))
-            repeated = [v for v in value if counted[str(v)] > 1]
-            if repeated:
-                raise ValueError(f"the label {repeated[0]!r} stands twice")
-            if strange := [v for v in value if isinstance(v, bool) or not isinstance(v, str | int | float)]:
-                raise ValueError(f"the label {strange[0]!r} is not text; put it in quotes")
-            return {str(label): 1.0 for label in value}
-        return value
+        return _shares_of("label", value)
 
     @field_validator("labels")
     @classmethod
     def _positive(cls, value: dict[str, float]) -> dict[str, float]:
-        if any(not 0 < share < float("inf") for share in value.values()):
-            raise ValueError("each share must be a positive number")
+        _check_shares(value)
         return value
 
     @field_validator("name")
@@ -249,6 +295,24 @@ class Recipe(Config):
             if twice:
                 raise ValueError(f"two {kind}s are called {twice!r}; give one another name:")
         return self
+
+
+def _shares_of(what: str, value: Any) -> Any:
+    """Values and their shares: equal ones where they are a list."""
+    if not isinstance(value, list | tuple):
+        return value
+    counted = Counter(map(str, value))
+    repeated = [v for v in value if counted[str(v)] > 1]
+    if repeated:
+        raise ValueError(f"the {what} {repeated[0]!r} stands twice")
+    if strange := [v for v in value if isinstance(v, bool) or not isinstance(v, str | int | float)]:
+        raise ValueError(f"the {what} {strange[0]!r} is not text; put it in quotes")
+    return {str(one): 1.0 for one in value}
+
+
+def _check_shares(shares: Mapping[str, float]) -> None:
+    if any(not 0 < share < float("inf") for share in shares.values()):
+        raise ValueError("each share must be a positive number")
 
 
 class LoadedRecipe:

@@ -106,7 +106,7 @@ class _Rejudging:
     def __init__(self, source: RunReader, job: Job, store: RunStore, door: ModelDoor | None) -> None:
         self._source, self._job, self._store, self._door = source, job, store, door
         self._quality = Quality(job.validators, door)
-        self._planner = Planner(job.loaded.recipe.num_samples, job.quotas, job.batch_size)
+        self._planner = Planner(job.loaded.recipe.num_samples, job.coverage, job.batch_size)
         same_router = source.get("identity")["router"] == plain(job.identity)["router"]
         self._router_state = source.get("router_state") if same_router else job.new_router().state()
 
@@ -122,12 +122,12 @@ class _Rejudging:
             if self._door is not None:
                 self._store.put({"spent": asdict(self._door.spent())})
                 await self._door.close()
-        missing = {str(k or "rows"): n for k, n in self._planner.missing().items()}
+        missing = self._planner.shortfall()
         have = f"{self._planner.accepted.total():,} of {self._job.loaded.recipe.num_samples:,} rows accepted"
         return Ending(status="short" if missing else "complete", why=f"rejudged: {have}", shortfall=missing)
 
     async def _batch(self, order: int, row: Mapping[str, Any]) -> None:
-        cells = tuple(Cell(label, n) for label, n in row["cells"])
+        cells = tuple(Cell.from_json(cell) for cell in row["cells"])
         plan = Plan(row["idx"], row["arm"], row["n"], cells, self._planner.accepted.total())
         links = len(self._job.arm(plan.arm).links)
         before, samples = _rows_of(self._source, plan.index, links)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
+from datagen_core.coverage import Coverage
 from datagen_core.memory import told_of
 from datagen_core.planner import exact_shares
 from datagen_core.results import Results
@@ -91,11 +91,22 @@ def _phases(batches: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def _labels(results: Results) -> list[dict[str, Any]]:
-    quotas = results.store.get("quotas") or {}
-    accepted: Counter[str | None] = Counter(results.store.label_counts())
-    targets = exact_shares(results.store.get("num_samples") or 0, quotas)
-    names = list(targets) or sorted(label for label in accepted if label is not None)
-    return [{"label": n, "accepted": accepted[n], "target": targets.get(n)} for n in names]
+    """Accepted rows and targets by label, or by stratum where the recipe covers further keys."""
+    store = results.store
+    told = store.get("coverage") or {"by": {}, "least": 0}
+    coverage = Coverage(store.get("quotas") or {}, told["by"], told["least"])
+    if not coverage:
+        accepted = store.label_counts()
+        return [
+            {"label": label, "accepted": accepted[label], "target": None}
+            for label in sorted(label for label in accepted if label is not None)
+        ]
+    counts = coverage.counted(store)
+    targets = exact_shares(store.get("num_samples") or 0, coverage.shares, least=coverage.least)
+    return [
+        {"label": stratum.name, "accepted": counts.get(stratum, 0), "target": target}
+        for stratum, target in targets.items()
+    ]
 
 
 def _seconds(events: list[dict[str, Any]]) -> float:

@@ -52,6 +52,7 @@ def outcome_of(store: RunReader, batch: Mapping[str, Any]) -> Outcome:
         generated=batch["generated"],
         passed=tuple(Sample.from_json(row["record"]) for row in kept),
         novel=round(components.get("novel_share", 0.0) * batch["n"]),
+        needed=round(components.get("coverage_gain", components.get("novel_share", 0.0)) * batch["n"]),
         rejected=Counter(str(row["reason"]) for row in rows if row["status"] == "rejected"),
         quality=batch["quality"],
         novel_quality=components.get("novel_quality", batch["quality"]),

@@ -9,6 +9,7 @@ from typing import Any
 
 from datagen_core.config import Config
 from datagen_core.context import Context
+from datagen_core.coverage import Coverage
 from datagen_core.documents import chunks, find_documents, load_document
 from datagen_core.errors import InputError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
@@ -90,10 +91,12 @@ class _Resolver:
         schema = _implied_schema(arms) if inputs.json_schema is None else None
         if schema is not None:
             arms, inputs = self._again_if_silent(arms, replace(inputs, json_schema=schema), context)
+        coverage = self._coverage(inputs)
+        self._check_coverage(coverage, arms, inputs)
         validators = self._validators(inputs)
         self._check_gates(arms, validators)
         audit = self._audit(inputs)
-        reward = self._built("reward", recipe.reward, inputs, ("reward",))
+        reward = self._built("reward", self._reward(), inputs, ("reward",))
         evaluator = None
         if recipe.evaluation:
             evaluator = self._built("evaluator", recipe.evaluation, inputs, ("evaluation",))
@@ -112,7 +115,7 @@ class _Resolver:
             loaded=self.loaded,
             inputs=inputs,
             context=context,
-            quotas=self._quotas(inputs),
+            coverage=coverage,
             arms=arms,
             skipped=tuple(self.skipped),
             validators=validators,
@@ -161,7 +164,8 @@ class _Resolver:
             seeds=seeds,
             seeds_are_records=recipe.seeds is not None and recipe.seeds.record,
             labels=labels,
-            languages=recipe.languages,
+            coverage={key: tuple(values) for key, values in recipe.coverage.by.items()},
+            languages=self._languages(),
             unlabelled=unlabelled,
             documents=documents,
             chunks=self._chunks(documents),
@@ -190,7 +194,7 @@ class _Resolver:
             task=recipe.task,
             format="labelled" if inputs.labels else "record" if record else "text",
             complexity=recipe.complexity,
-            languages=recipe.languages,
+            languages=self._languages(),
             labels=len(inputs.labels),
             seeds=len(inputs.seeds),
             seeds_labelled=labelled,
@@ -202,12 +206,50 @@ class _Resolver:
             num_samples=recipe.num_samples,
         )
 
-    def _quotas(self, inputs: Inputs) -> dict[str, float]:
-        if not inputs.labels or not self.recipe.balance:
-            return {}
-        shares = self.recipe.labels or dict.fromkeys(inputs.labels, 1.0)
-        total = sum(shares.values())
-        return {label: share / total for label, share in shares.items()}
+    def _coverage(self, inputs: Inputs) -> Coverage:
+        labels: dict[str, float] = {}
+        if inputs.labels and self.recipe.balance:
+            shares = self.recipe.labels or dict.fromkeys(inputs.labels, 1.0)
+            total = sum(shares.values())
+            labels = {label: share / total for label, share in shares.items()}
+        return Coverage(labels, self.recipe.coverage.by, self.recipe.coverage.least)
+
+    def _check_coverage(self, coverage: Coverage, arms: Sequence[BuiltArm], inputs: Inputs) -> None:
+        """A key that no arm's rows tell would make every row unwanted."""
+        schema = inputs.json_schema or {}
+        columns = {key for seed in inputs.seeds for key in seed.row}
+        for key in coverage.keys:
+            steering = [arm.arm.name for arm in arms if key in arm.links[0].part.steers()]
+            if (
+                not steering
+                and key not in schema.get("properties", [key] if schema else ())
+                and key not in columns
+            ):
+                raise RecipeError(
+                    f"no arm makes rows of which {key!r} is known",
+                    where=str(self.loaded.source.place(("coverage", key))),
+                    expected="an arm that is asked for it (naive), or a field or a seeds' column of that name",
+                    hint=f"take {key} out of coverage, or add the arm naive and a model",
+                )
+            if len(steering) < len(arms):
+                others = ", ".join(arm.arm.name for arm in arms if arm.arm.name not in steering)
+                self.remarks.append(
+                    f"coverage: {others} can't be asked for a {key}; rows fall where they fall"
+                )
+
+    def _languages(self) -> tuple[str, ...]:
+        covered = tuple(self.recipe.coverage.by.get("language", ()))
+        return (
+            covered if covered and "languages" not in self.recipe.model_fields_set else self.recipe.languages
+        )
+
+    def _reward(self) -> Use:
+        if self.recipe.reward is not None:
+            return self.recipe.reward
+        use = Use(use="coverage-yield" if self.recipe.coverage.by else "novel-yield")
+        if self.recipe.coverage.by:
+            self.assumptions.append(f"reward: {use.use} (coverage is asked for)")
+        return use
 
     # -- components ---------------------------------------------------------------------------------------
 
@@ -218,7 +260,7 @@ class _Resolver:
         for i, arm in enumerate(recipe.arms or ()):
             wanted += [("generator", use.use, ("arms", i)) for use in arm.chain]
         wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.validators or ())]
-        wanted += [("reward", recipe.reward.use, ("reward",))]
+        wanted += [("reward", recipe.reward.use, ("reward",))] if recipe.reward else []
         wanted += [("evaluator", recipe.downstream.use, ("downstream",))] if recipe.downstream else []
         wanted += [("validator", recipe.audit.use, ("audit",))] if recipe.audit else []
         wanted += [("router", recipe.router.use, ("router",))] if recipe.router else []

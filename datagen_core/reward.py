@@ -25,6 +25,7 @@ class Outcome:
         passed: The rows that every validator let through, accepted and surplus alike, in batch order.
         novel: How many of `passed` equal nothing kept before and no earlier row of the batch, and were asked
             for: of each label no more than its cell wanted.
+        needed: How many of the novel rows fell into strata of the wanted distribution that still lacked rows.
         rejected: Reason code → count.
         quality: Mean of the validators' own scores over `passed`, in [0, 1], batch factors applied; None
             when nothing passed.
@@ -37,6 +38,7 @@ class Outcome:
     generated: int
     passed: tuple[Sample, ...]
     novel: int
+    needed: int | None = None
     rejected: Mapping[str, int] = EMPTY
     quality: float | None = None
     novel_quality: float | None = None
@@ -47,6 +49,13 @@ class Outcome:
     def novel_share(self) -> float:
         """Novel passed rows over requested, in [0, 1]; 0 for an empty request."""
         return min(1.0, self.novel / self.requested) if self.requested else 0.0
+
+    @property
+    def coverage_gain(self) -> float:
+        """Novel rows that the wanted distribution lacked, over requested, in [0, 1]; if not told, the novel share."""
+        if self.needed is None:
+            return self.novel_share
+        return min(1.0, self.needed / self.requested) if self.requested else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,7 +248,8 @@ def describe(job: Job, store: RunStore) -> None:
             "skipped": [list(pair) for pair in job.skipped],
             "router": job.router_use[0].name,
             "reward": job.reward.offer.name,
-            "quotas": dict(job.quotas),
+            "quotas": dict(job.coverage.labels),
+            "coverage": {"by": plain(job.coverage.by), "least": job.coverage.least},
         }
     )
 

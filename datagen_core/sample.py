@@ -156,6 +156,11 @@ class Sample:
             return None if found is None else str(found)
         return None
 
+    def value_of(self, key: str) -> str | None:
+        """What the row is, by a key of the recipe's `coverage`: a field of its record, else what its method noted."""
+        value = self.fields.get(key, self.metadata.method.get(key))
+        return None if value is None else value if isinstance(value, str) else json.dumps(value)
+
     def to_json(self) -> dict[str, Any]:
         """The record as it is stored and written: empty parts are left out, `id` first."""
         out: dict[str, Any] = {"id": self.id, "input": self.input, "response": self.response}

@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from datagen_core.batch import Work, stored
+from datagen_core.coverage import ANY, Coverage
 from datagen_core.feedback import rewarded
 from datagen_core.generator import Cell
 from datagen_core.job import Job
@@ -52,7 +53,8 @@ def settle(
             rows.append(_kept(candidate, quality, planner))
         else:
             rows.append(stored(candidate, "rejected"))
-    outcome = _outcome(work, rows, passed, store, sum(call.cost or 0.0 for call in calls))
+    cost = sum(call.cost or 0.0 for call in calls)
+    outcome = _outcome(work, rows, passed, store, cost, planner)
     told = replace(
         outcome,
         quality=_corrected(outcome.quality, correction),
@@ -78,23 +80,25 @@ def settle(
 
 
 def _is_wanted(candidate: Candidate, job: Job, planner: Planner) -> bool:
-    label = candidate.sample.label
-    if planner.wants(label):
+    stratum = planner.unwanted(candidate.sample)
+    if stratum is None:
         return True
+    is_label = bool(job.coverage.labels) and stratum.label not in job.coverage.labels
+    wanted = job.coverage.labels if is_label else [s.name for s in planner.targets()]
     candidate.note(
         Verdict(
             passed=False,
-            validator="labels",
-            reason="label_not_wanted",
-            measured=label,
-            threshold=", ".join(job.quotas)[:200],
+            validator="labels" if is_label else "coverage",
+            reason="label_not_wanted" if is_label else "stratum_not_wanted",
+            measured=stratum.label if is_label else stratum.name,
+            threshold=", ".join(wanted)[:200],
         )
     )
     return False
 
 
 def _kept(candidate: Candidate, quality: Quality, planner: Planner) -> StoredRow:
-    status = planner.take(candidate.sample.label)
+    status = planner.take(candidate.sample)
     sequence = None
     if status == "accepted":
         sequence = planner.accepted.total() - 1
@@ -103,19 +107,28 @@ def _kept(candidate: Candidate, quality: Quality, planner: Planner) -> StoredRow
 
 
 def _outcome(
-    work: Work, rows: Sequence[StoredRow], passed: Sequence[Candidate], store: RunReader, cost: float
+    work: Work,
+    rows: Sequence[StoredRow],
+    passed: Sequence[Candidate],
+    store: RunReader,
+    cost: float,
+    planner: Planner,
 ) -> Outcome:
     kept = [row for row in rows if row.status in ("accepted", "surplus")]
-    asked = _as_asked(kept, work.plan.cells)
+    asked = _as_asked(kept, work.plan.cells, planner.coverage)
     hashes = {row.content_hash for row in asked if row.content_hash is not None}
     fresh = hashes - store.known_hashes(hashes)
     first = {row.content_hash: row.quality or 0.0 for row in reversed(asked)}  # of equal rows
     novel = [quality for content, quality in first.items() if content in fresh]
+    needed = len({row.content_hash for row in asked if row.status == "accepted"} & fresh)
+    if not planner.missing():  # what was ordered before the target was reached is no fault of the arm's
+        needed = len(novel)
     return Outcome(
         requested=work.plan.n,
         generated=sum(1 for row in rows if row.status != "intermediate"),
         passed=tuple(row.sample for row in kept if isinstance(row.sample, Sample)),
         novel=len(novel),
+        needed=needed,
         rejected=Counter(str(row.reason) for row in rows if row.status == "rejected"),
         quality=fmean(c.quality for c in passed) * work.factor if passed else None,
         novel_quality=fmean(novel) * work.factor if novel else None,
@@ -124,14 +137,15 @@ def _outcome(
     )
 
 
-def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell]) -> list[StoredRow]:
-    """The rows that were asked for: of each label no more than its cell wanted, whatever came."""
-    left = Counter({cell.label: cell.n for cell in cells})
+def _as_asked(rows: Sequence[StoredRow], cells: Sequence[Cell], coverage: Coverage) -> list[StoredRow]:
+    """The rows that were asked for: of each kind no more than its cell wanted, whatever came."""
+    left = [cell.n for cell in cells]
     out = []
     for row in rows:
-        label = row.sample.label if isinstance(row.sample, Sample) and None not in left else None
-        if left[label] > 0:
-            left[label] -= 1
+        stratum = coverage.of(row.sample) if isinstance(row.sample, Sample) else ANY
+        at = next((i for i, cell in enumerate(cells) if left[i] and stratum.holds(cell)), None)
+        if at is not None:
+            left[at] -= 1
             out.append(row)
     return out
 
@@ -153,6 +167,7 @@ def _components(outcome: Outcome) -> dict[str, float]:
     return {
         **novel,
         "novel_share": outcome.novel_share,
+        "coverage_gain": outcome.coverage_gain,
         "pass_rate": passed / outcome.generated if outcome.generated else 0.0,
         "quality": outcome.quality if outcome.quality is not None else 0.0,
     }

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datagen_core.coverage import ANY, Coverage, Stratum
 from datagen_core.generator import Cell
 from datagen_core.planner import ArmRecord, Order, Planner, exact_shares
+from datagen_core.sample import Metadata, Sample
 
 WEIGHTS = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=3), st.integers(1, 50), min_size=1, max_size=8
@@ -19,8 +21,15 @@ WEIGHTS = st.dictionaries(
 
 
 def planner(total: int = 10, batch_size: int = 100, **shares: float) -> Planner:
-    whole = sum(shares.values())
-    return Planner(total, {label: share / whole for label, share in shares.items()}, batch_size)
+    return Planner(total, Coverage(shares), batch_size)
+
+
+def of(**numbers: int) -> dict[Stratum, int]:
+    return {Stratum(label): n for label, n in numbers.items()}
+
+
+def row(label: str | None = None, **values: str) -> Sample:
+    return Sample(id="r", response="x", label=label, metadata=Metadata(method=values))
 
 
 def largest_remainder(total: int, weights: dict[str, int]) -> dict[str, int]:
@@ -77,28 +86,29 @@ def test_ties_go_to_the_earlier_key(total: int, weights: dict[str, float], expec
 
 
 def test_without_quotas_the_whole_target_is_one_cell() -> None:
-    free = Planner(3, {}, 20)
-    assert free.targets() == {None: 3}
-    assert free.missing() == {None: 3}
-    assert [free.take(label) for label in ("a", None, "b", "a")] == ["accepted"] * 3 + ["surplus"]
-    assert free.accepted == {None: 3}
+    free = Planner(3, Coverage(), 20)
+    assert free.targets() == {ANY: 3}
+    assert free.missing() == {ANY: 3}
+    assert [free.take(row(label)) for label in ("a", None, "b", "a")] == ["accepted"] * 3 + ["surplus"]
+    assert free.accepted == {ANY: 3}
     assert free.missing() == {}
 
 
 def test_with_quotas_a_label_is_full_exactly_at_its_target() -> None:
     half = planner(5, a=1, b=1)
-    assert half.targets() == {"a": 3, "b": 2}
-    assert [half.take("a") for _ in range(4)] == ["accepted", "accepted", "accepted", "surplus"]
-    assert half.missing() == {"b": 2}
-    assert [half.take("b") for _ in range(3)] == ["accepted", "accepted", "surplus"]
+    assert half.targets() == of(a=3, b=2)
+    assert [half.take(row("a")) for _ in range(4)] == ["accepted", "accepted", "accepted", "surplus"]
+    assert half.missing() == of(b=2)
+    assert [half.take(row("b")) for _ in range(3)] == ["accepted", "accepted", "surplus"]
     assert half.missing() == {}
-    assert half.accepted == {"a": 3, "b": 2}
+    assert half.accepted == of(a=3, b=2)
 
 
 def test_only_labels_of_the_quotas_can_count() -> None:
-    assert [planner(5, a=1, b=1).wants(label) for label in ("a", "c", None)] == [True, False, False]
-    assert [Planner(5, {}, 20).wants(label) for label in ("a", None)] == [True, True]
-    assert planner(5, a=1).take("c") == "surplus"
+    unwanted = [planner(5, a=1, b=1).unwanted(row(label)) for label in ("a", "c", None)]
+    assert unwanted == [None, Stratum("c"), Stratum(None)]
+    assert [Planner(5, Coverage(), 20).unwanted(row(label)) for label in ("a", None)] == [None, None]
+    assert planner(5, a=1).take(row("c")) == "surplus"
 
 
 def test_an_arm_unseen_is_expected_to_yield_half_and_learns_from_there() -> None:
@@ -112,36 +122,37 @@ def test_pending_batches_lower_what_is_missing_by_their_expected_yield() -> None
     half.arms["good"] = ArmRecord(requested=8, passed=8)
     orders = [Order("good", (Cell("a", 3), Cell("b", 1))), Order("new", (Cell("b", 2), Cell("c", 5)))]
     # a: 5 - 3 * 9/10 = 2.3, rounded up; b: 5 - 1 * 9/10 - 2 * 1/2 = 3.1, rounded up
-    assert half.expected_missing(orders) == {"a": 3, "b": 4}
-    assert half.expected_missing([]) == {"a": 5, "b": 5}
+    assert half.expected_missing(orders) == of(a=3, b=4)
+    assert half.expected_missing([]) == of(a=5, b=5)
 
 
 def test_a_label_that_pending_batches_just_fill_is_no_longer_missing() -> None:
     half = planner(4, a=1, b=1)
-    assert half.expected_missing([Order("new", (Cell("a", 4),))]) == {"b": 2}  # 2 - 4 * 1/2 = 0
-    assert half.expected_missing([Order("new", (Cell("a", 3),))]) == {"a": 1, "b": 2}  # 0.5 left
+    assert half.expected_missing([Order("new", (Cell("a", 4),))]) == of(b=2)  # 2 - 4 * 1/2 = 0
+    assert half.expected_missing([Order("new", (Cell("a", 3),))]) == of(a=1, b=2)  # 0.5 left
     assert half.expected_missing([Order("new", (Cell("a", 9), Cell("b", 9)))]) == {}
 
 
 def test_fillable_is_what_the_arm_can_make() -> None:
     any_label = planner(1)
-    missing = {"a": 1, "b": 2}
+    missing = of(a=1, b=2)
     assert any_label.fillable(missing, None) == missing
-    assert any_label.fillable(missing, frozenset("bc")) == {"b": 2}
+    assert any_label.fillable(missing, frozenset("bc")) == of(b=2)
     assert any_label.fillable(missing, frozenset()) == {}
-    assert any_label.fillable({None: 3}, frozenset("b")) == {None: 3}  # labels don't matter then
+    assert any_label.fillable({ANY: 3}, frozenset("b")) == {ANY: 3}  # labels don't matter then
 
 
 @pytest.mark.parametrize(("batch_size", "expected"), [(5, 5), (6, 6), (7, 6), (1, 1)])
 def test_cells_ask_for_the_expected_yield_up_to_a_batch(batch_size: int, expected: int) -> None:
-    assert Planner(3, {}, batch_size).cells("new", {None: 3}) == (Cell(None, expected),)  # 3 / (1/2) = 6
+    free = Planner(3, Coverage(), batch_size)
+    assert free.cells("new", {ANY: 3}) == (Cell(None, expected),)  # 3 / (1/2) = 6
 
 
 def test_cells_are_spread_by_what_is_missing() -> None:
     thirds = planner(40, batch_size=4, a=3, b=1)
-    assert thirds.cells("new", {"a": 30, "b": 10}) == (Cell("a", 3), Cell("b", 1))
-    assert thirds.cells("new", {"b": 1}) == (Cell("b", 2),)
-    assert planner(40, batch_size=1, a=1, b=1).cells("new", {"a": 20, "b": 20}) == (Cell("a", 1),)
+    assert thirds.cells("new", of(a=30, b=10)) == (Cell("a", 3), Cell("b", 1))
+    assert thirds.cells("new", of(b=1)) == (Cell("b", 2),)
+    assert planner(40, batch_size=1, a=1, b=1).cells("new", of(a=20, b=20)) == (Cell("a", 1),)
 
 
 @settings(max_examples=100)
@@ -154,10 +165,10 @@ def test_cells_are_spread_by_what_is_missing() -> None:
 def test_cells_never_ask_for_more_than_a_batch_nor_for_what_isnt_wanted(
     batch_size: int, wanted: dict[str, int], requested: int, data: st.DataObject
 ) -> None:
-    one = Planner(1000, {}, batch_size)
+    one = Planner(1000, Coverage(), batch_size)
     passed = data.draw(st.integers(0, requested))
     one.arms["arm"] = ArmRecord(requested=requested, passed=passed)
-    cells = one.cells("arm", wanted)
+    cells = one.cells("arm", of(**wanted))
     labels = [cell.label for cell in cells]
     assert 1 <= sum(cell.n for cell in cells) <= batch_size
     assert len(set(labels)) == len(labels)
@@ -170,15 +181,15 @@ def test_cells_never_ask_for_more_than_a_batch_nor_for_what_isnt_wanted(
 @given(total=st.integers(1, 60), labels=st.lists(st.sampled_from("abcx"), max_size=200))
 def test_accepted_rows_never_pass_the_target_of_any_label(total: int, labels: list[str]) -> None:
     thirds = planner(total, a=5, b=3, c=1)
-    verdicts = Counter((label, thirds.take(label)) for label in labels)
-    for label, target in thirds.targets().items():
-        assert verdicts[str(label), "accepted"] == min(target, labels.count(str(label)))
+    verdicts = Counter((label, thirds.take(row(label))) for label in labels)
+    for stratum, target in thirds.targets().items():
+        assert verdicts[str(stratum.label), "accepted"] == min(target, labels.count(str(stratum.label)))
     assert verdicts["x", "accepted"] == 0
     assert verdicts.total() == len(labels)
 
 
 def test_a_grown_target_never_wants_more_rows_than_it_lacks():
-    planner = Planner(3, {"a": 1 / 7, "b": 3 / 7, "c": 3 / 7}, 10)
-    planner.accepted.update({"a": 1, "b": 1, "c": 1})
+    planner = Planner(3, Coverage({"a": 1 / 7, "b": 3 / 7, "c": 3 / 7}), 10)
+    planner.accepted.update(of(a=1, b=1, c=1))
     planner.num_samples = 4  # largest remainder now gives a none at all, b and c two each
     assert sum(planner.missing().values()) == 1

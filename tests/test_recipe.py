@@ -66,7 +66,7 @@ def test_a_recipe_becomes_a_model_with_defaults_where_it_is_silent() -> None:
     assert [(arm.name, arm.chain) for arm in found.arms] == [("augment", (Use(use="augment"),))]
     assert found.validators is None
     assert found.router is None and found.memory.mode == "on"
-    assert found.reward == Use(use="novel-yield")
+    assert found.reward is None
 
 
 def test_arms_have_short_forms_and_names_of_their_own() -> None:
@@ -121,12 +121,15 @@ def test_labels_that_mean_nothing_are_refused(labels: str, says: str) -> None:
 def test_shares_become_quotas_that_sum_to_one(tmp_path: Path) -> None:
     text = "seeds: seeds.csv\narms: [augment-word-edits]\n"
 
-    assert _resolved(tmp_path, text + "labels: {music: 3, weather: 1}\n").quotas == {
+    assert _resolved(tmp_path, text + "labels: {music: 3, weather: 1}\n").coverage.labels == {
         "music": 0.75,
         "weather": 0.25,
     }
-    assert _resolved(tmp_path, text + "labels: [weather, music]\n").quotas == {"weather": 0.5, "music": 0.5}
-    assert _resolved(tmp_path, text + "balance: false\n").quotas == {}
+    assert _resolved(tmp_path, text + "labels: [weather, music]\n").coverage.labels == {
+        "weather": 0.5,
+        "music": 0.5,
+    }
+    assert _resolved(tmp_path, text + "balance: false\n").coverage.labels == {}
 
 
 def test_paths_are_relative_to_the_recipe_and_the_name_is_the_files(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `pip install datagen-core` alone brings: two routers, two rewards, three exporters, a stand-in for models."""
+"""What `pip install datagen-core` alone brings: two routers, three rewards, three exporters, a stand-in for models."""
 
 from __future__ import annotations
 
@@ -27,12 +27,17 @@ def datagen_routers() -> Sequence[Component]:
 
 @hookimpl
 def datagen_rewards() -> Sequence[Component]:
-    """Novel yield (the default) and pass rate × quality."""
+    """Novel yield (the default), coverage yield and pass rate × quality."""
     return [
         Component(
             name="novel-yield",
             summary="novel accepted rows over requested, times the validators' own scores",
             impl="datagen_core.builtin.novel_yield:NovelYield",
+        ),
+        Component(
+            name="coverage-yield",
+            summary="the same, counting only rows of strata that lacked some: the default with `coverage:`",
+            impl="datagen_core.builtin.coverage_yield:CoverageYield",
         ),
         Component(
             name="pass-rate-quality",

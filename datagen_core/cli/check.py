@@ -132,7 +132,7 @@ def _print(found: dict[str, Any]) -> None:
         out.print(table("models", columns, rows))
     out.print(
         f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "
-        f"order {found['order']}, {found['window']} batches of {found['batch_size']} rows in flight"
+        f"order {found['order']}, at most {found['window']} batches of {found['batch_size']} rows in flight"
     )
     for title, key in (("assumed", "assumptions"), ("note", "notices")):
         for line in found[key]:

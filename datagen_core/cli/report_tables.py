@@ -66,7 +66,7 @@ def print_report(found: dict[str, Any]) -> None:
         out.print(table("rejections", ["rule", "rows", "example", "id"], rows))
     if found["labels"]:
         rows = [[r["label"], r["accepted"], r["target"]] for r in found["labels"][:40]]
-        out.print(table("labels", ["label", "accepted", "target"], rows))
+        out.print(table("labels and coverage", ["rows of", "accepted", "target"], rows))
         if len(found["labels"]) > 40:
             out.print(f"… and {len(found['labels']) - 40} more labels (--json shows all)")
     for evaluation in found["evaluations"][-1:]:

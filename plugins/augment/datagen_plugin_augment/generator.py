@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from datagen_core.errors import InputError
-from datagen_core.generator import GenerateRequest, Generator
+from datagen_core.generator import Cell, GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_augment.config import AugmentConfig
@@ -46,12 +46,19 @@ class Augment(Generator[AugmentConfig]):
     async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
         """One row or one rejection for each row wanted."""
         made: set[str] = set()
-        for label in request.wanted():
-            yield self._row(request, label, made)
+        for cell in request.wanted_cells():
+            yield self._row(request, cell, made)
 
     def labels(self) -> frozenset[str] | None:
         """The labels of the seeds that the mode can change; None when these have no labels."""
         return frozenset(label for label in self._sources if label is not None) or None
+
+    def steers(self) -> frozenset[str]:
+        """The keys of the recipe's coverage that are columns of all seeds: a row is what its seed is."""
+        keys = self.inputs.coverage
+        return frozenset(
+            k for k in keys if all(seed.row.get(k) is not None for seed in self._operator.sources)
+        )
 
     def notices(self) -> Sequence[str]:
         """Names the labels that this mode can't make, and the word lists it has no use for."""
@@ -59,12 +66,15 @@ class Augment(Generator[AugmentConfig]):
         own = [f"Mode {self.config.mode} can't make: {', '.join(missing)}."] if missing else []
         return (*own, *self._operator.notices())
 
-    def _row(self, request: GenerateRequest, label: str | None, made: set[str]) -> Sample | Rejection:
+    def _row(self, request: GenerateRequest, cell: Cell, made: set[str]) -> Sample | Rejection:
         params = {"mode": self.config.mode}
-        seeds = self._operator.sources if label is None else self._sources.get(label, ())
+        seeds = self._operator.sources if cell.label is None else self._sources.get(cell.label, ())
+        if cell.values:
+            seeds = tuple(s for s in seeds if all(str(s.row[k]) == value for k, value in cell.values))
         if not seeds:
-            rule = f"mode {self.config.mode} needs a seed of the label that it can change"
-            return request.reject("no_seed_for_label", rule, measured=label, params=params)
+            rule = f"mode {self.config.mode} needs a seed of the kind that it can change"
+            wanted = ", ".join(filter(None, [cell.label, *(f"{k}={value}" for k, value in cell.values)]))
+            return request.reject("no_seed_for_label", rule, measured=wanted, params=params)
         refusal, text, parents = ("no_change", "", ""), "", tuple[Seed, ...]()
         for _ in range(self.config.tries):
             edit = self._operator.edit(request.rng.choice(seeds), request.rng)

@@ -195,3 +195,23 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_seeds_are_drawn_by_the_columns_that_the_coverage_names() -> None:
+    languages = ("en", "en", "de", "en")
+    seeds = [
+        Seed(id=seed.id, text=seed.text, label=seed.label, row={"language": language})
+        for seed, language in zip(SEEDS, languages, strict=True)
+    ]
+    inputs = make_inputs(seeds, coverage={"language": ("en", "de"), "level": ("easy",)})
+    one = Augment(AugmentConfig.model_validate({"mode": "word-edits"}), inputs)
+    de = (("language", "de"),)
+    request = make_request(4, cells=[Cell("rain", 3, de), Cell("fly", 1, de)], inputs=inputs)
+
+    found = generate(one, request)
+    (refused,) = (row for row in found if row.trace.parents == ())
+
+    assert one.steers() == {"language"}
+    assert [row.trace.parents for row in found if row is not refused] == [("3",)] * 3
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.measured) == ("no_seed_for_label", "fly, language=de")

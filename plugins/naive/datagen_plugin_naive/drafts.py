@@ -29,6 +29,7 @@ class Draft:
 
     Attributes:
         label, language: As they go into the prompt.
+        values: What else the row is to be, by the keys of the recipe's coverage.
         turn: Whose number modulo the number of angles is the angle's.
         seed: The dataset row it is about.
         given: The properties of the record that are known.
@@ -38,6 +39,7 @@ class Draft:
 
     label: str | None = None
     language: str = ""
+    values: Mapping[str, str] = EMPTY
     turn: int = 0
     seed: Seed | None = None
     given: Mapping[str, Any] = EMPTY
@@ -66,16 +68,17 @@ class Drawing:
 
     def drafts(self, request: GenerateRequest) -> list[Draft]:
         """One for each row wanted, in order. Rows of a batch have different angles, as far as there are any."""
-        rng, wanted, labels = request.rng, request.wanted(), self._inputs.labels
+        rng, wanted, labels = request.rng, request.wanted_cells(), self._inputs.labels
         first = rng.randrange(2**32)
         turns = rng.sample(range(first, first + len(wanted)), len(wanted))
         drawn = [
             Draft(
-                label=rng.choice(labels) if label is None and labels else label,
-                language=rng.choice(self._inputs.languages),
+                label=rng.choice(labels) if cell.label is None and labels else cell.label,
+                language=dict(cell.values).get("language") or rng.choice(self._inputs.languages),
+                values=dict(cell.values),
                 turn=turn,
             )
-            for label, turn in zip(wanted, turns, strict=True)
+            for cell, turn in zip(wanted, turns, strict=True)
         ]
         known = [draft if self._is_known(draft.label) else self._refused(draft) for draft in drawn]
         return self._about_records(known, request) if self._dataset else self._with_examples(known, request)
@@ -100,7 +103,7 @@ class Drawing:
         for draft in drafts:
             there = by_label.get(draft.label, [])
             shown = request.rng.sample(there, min(self._examples, len(there)))
-            given = {} if draft.refusal else self._form.given(draft.label, EMPTY)
+            given = {} if draft.refusal else self._form.given(draft.label, self._known(draft))
             out.append(replace(draft, examples=tuple(shown), given=given))
         return out
 
@@ -115,10 +118,13 @@ class Drawing:
                 reason="no_record_for_label", rule="a dataset row of the label", measured=str(draft.label)
             )
             return replace(draft, refusal=refusal)
-        given = self._form.given(draft.label, self._dataset.given(seed))
+        given = self._form.given(draft.label, self._known(draft) | self._dataset.given(seed))
         misfit = self._form.misfit(given)
         refusal = Refusal(reason="record_unfit", rule="a dataset row that fits the schema", measured=misfit)
         return replace(draft, seed=seed, given=given, refusal=refusal if misfit else None)
+
+    def _known(self, draft: Draft) -> dict[str, Any]:
+        return {key: value for key, value in draft.values.items() if key in self._form.properties}
 
     def _turns(self, request: GenerateRequest) -> Turns:
         """Least used: tried by this arm, or accepted from any."""

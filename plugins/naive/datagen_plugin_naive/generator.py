@@ -26,6 +26,7 @@ from datagen_plugin_naive.dataset import Dataset, columns_of, spread
 from datagen_plugin_naive.drafts import Draft, Drawing, Refusal
 from datagen_plugin_naive.forms import Written, form_of
 from datagen_plugin_naive.plan import ANGLES, ANSWER, MAX_TOKENS, Plan, make_plan
+from datagen_plugin_naive.schema_parts import properties_of
 
 PACKAGE = "datagen_plugin_naive"
 MAX_KEPT_CHARS = 2000
@@ -60,6 +61,7 @@ class Naive(Generator[NaiveConfig]):
             )
         self._dataset = Dataset.of(inputs)
         filled = tuple(self._dataset.fields) if self._dataset and inputs.json_schema else ()
+        filled += tuple(key for key in inputs.coverage if key in properties_of(inputs.json_schema or {}))
         self._form = form_of(inputs, output=config.output, filled=filled)
         self._drawing = Drawing(inputs, self._form, self._dataset, config.examples)
         self._plan_answer = AnswerSchema(ANSWER)
@@ -75,6 +77,10 @@ class Naive(Generator[NaiveConfig]):
     def models(self) -> Mapping[str, Sequence[str]]:
         """One model; any will do."""
         return {self.config.model: ()}
+
+    def steers(self) -> frozenset[str]:
+        """All keys of the recipe's coverage: the model is told, and a property of the record is given."""
+        return frozenset(self.inputs.coverage)
 
     def labels(self) -> frozenset[str] | None:
         """The recipe's labels; None where it has none."""
@@ -143,6 +149,7 @@ class Naive(Generator[NaiveConfig]):
         messages = prompt.messages(
             language=draft.language,
             label=draft.label,
+            values={k: v for k, v in draft.values.items() if k != "language" and k not in draft.given},
             angle=plan.angle(draft.turn),
             given=draft.given,
             data=self._data(draft),
@@ -200,7 +207,8 @@ class Naive(Generator[NaiveConfig]):
                 parents=draft.parents,
                 params=said.params,
             )
-        method: dict[str, Any] = {"angle": plan.angle(draft.turn), "planned": plan.is_made}
+        told = {key: value for key, value in draft.values.items() if key not in draft.given}
+        method: dict[str, Any] = {**told, "angle": plan.angle(draft.turn), "planned": plan.is_made}
         if len(self.inputs.languages) > 1:
             method["language"] = draft.language
         return request.sample(

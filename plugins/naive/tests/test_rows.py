@@ -257,3 +257,35 @@ def test_what_users_wrote_is_never_a_template(desk) -> None:
     assert "Class: {{ x }}" in asked.messages[1].content
     assert json.dumps("{{ domain }} {% if %}") in asked.messages[1].content
     assert row.metadata.method["angle"] == "{{ label }}"
+
+
+def test_a_row_is_asked_to_be_what_the_coverage_wants_and_says_so(desk) -> None:
+    model = desk(echo)
+    coverage = {"language": ("en", "de"), "level": ("easy", "hard")}
+    inputs = make_inputs([], domain="reviews", coverage=coverage, languages=("en", "de"))
+    cells = [Cell(None, 1, (("language", "de"), ("level", "hard"))), Cell(None, 1, (("level", "easy"),))]
+
+    first, second = model.make(inputs, request=make_request(2, inputs=inputs, cells=cells))
+
+    assert Naive(NaiveConfig(), inputs).steers() == {"language", "level"}
+    assert "Language code: de" in model.asked[0] and "The row's level is to be: hard" in model.asked[0]
+    assert "The row's level is to be: easy" in model.asked[1]
+    assert (first.value_of("language"), first.value_of("level")) == ("de", "hard")
+    assert second.value_of("level") == "easy"
+
+
+def test_a_covered_property_of_the_record_is_given_not_asked_for(desk) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "stars": {"type": "integer", "enum": [1, 5]}},
+        "required": ["text", "stars"],
+    }
+    model = desk({"text": "fell apart"})
+    inputs = make_inputs([], domain="reviews", coverage={"stars": ("1", "5")}, json_schema=schema)
+    request = make_request(1, inputs=inputs, cells=[Cell(None, 1, (("stars", "1"),))])
+
+    (made,) = model.make(inputs, request=request)
+
+    assert made.fields == {"text": "fell apart", "stars": 1}
+    assert made.value_of("stars") == "1"
+    assert "to be:" not in model.asked[0] and '"stars"' not in str(model.rows[0].json_schema)
