@@ -14,6 +14,7 @@ CODE         := datagen_core plugins bench tests tools
 .PHONY: demo test check docs isolate isolate-changed bench clean
 
 demo: $(VENV)/.demo
+	rm -f recipes/memory/quickstart.db*
 	$(BIN)/datagen run recipes/quickstart.yaml -q
 	$(BIN)/datagen run recipes/quickstart.yaml -q --set router=uniform -o runs/quickstart-uniform
 	$(BIN)/datagen report quickstart --against quickstart-uniform

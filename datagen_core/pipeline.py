@@ -17,6 +17,7 @@ from datagen_core.errors import BudgetReached, RunError, RunPaused, blaming
 from datagen_core.evaluator import Evaluation
 from datagen_core.feedback import credit, decide, learn, recall
 from datagen_core.generator import Cell
+from datagen_core.hand_audits import correct
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
 from datagen_core.llm.budget import ArmBudgetReached
@@ -219,6 +220,7 @@ class Pipeline:
             if "audit_samples" in found:
                 audited = Audited(found["audit_difference"], round(found["audit_samples"]))
                 self._corrections.add(row["arm"], audited)
+        correct(self._corrections, self.store)
         credits = (e["payload"]["commits"] for e in self.store.event_rows() if e["kind"] == "credited")
         self._credited = max(credits, default=0)
         self._idle = min(self._idle, self._committed - (self.store.get("grown_after") or 0))

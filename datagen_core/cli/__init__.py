@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "preview": ("datagen_core.cli.check:preview", "Show a few rows of each arm with their verdicts."),
     "runs": ("datagen_core.cli.runs:runs", "List runs."),
     "report": ("datagen_core.cli.runs:report", "Show what a run did and learned."),
+    "audit": ("datagen_core.cli.audit:audit", "Grade a few rows yourself, to correct a run's judges."),
     "rejudge": ("datagen_core.cli.rejudge:rejudge", "Judge a run's rows anew by changed validators."),
     "rescore": ("datagen_core.cli.rescore:rescore", "Reward a run's batches anew by another reward."),
     "explain": ("datagen_core.cli.runs:explain", "Say why a row exists, or why it was rejected."),

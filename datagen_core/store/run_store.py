@@ -189,6 +189,11 @@ class RunStore(RunReader):
             _put(connection, {"router_state": router_state})
             _event(connection, "credited", None, {"commits": commits, "worth": worth})
 
+    def noted(self, kind: str, batch: int | None, payload: Mapping[str, Any]) -> None:
+        """An event of the log that changes nothing else."""
+        with self._writing() as connection:
+            _event(connection, kind, batch, payload)
+
     def began(self) -> None:
         """A sitting begins."""
         with self._writing() as connection:
