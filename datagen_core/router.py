@@ -141,7 +141,7 @@ class Router(ABC, Generic[ConfigT]):
         Args:
             credit_id: Which evidence.
             arm: The arm's name.
-            value: On the scale of rewards, in [0, 1].
+            value: In [0, 1], higher is better; to be compared with what other arms got, not with rewards.
             variance: How uncertain it is, above 0.
         """
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,30 +14,20 @@ from datagen_plugin_router_adaptive.features import Array, Features, attribute_m
 from datagen_plugin_router_adaptive.moments import Moments
 from datagen_plugin_router_adaptive.posterior import Posterior, fit
 from datagen_plugin_router_adaptive.prior import Prior
+from datagen_plugin_router_adaptive.worth import Worths
 
-MAX_CREDITS = 1024
 VERSION_VARIANCE = 0.01
 """Variance of the step from one version of an arm to the next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
-    """Evidence about an arm from outside of its batches: a value less the prior mean, in a context."""
-
-    arm: str
-    row: Mapping[str, float]
-    y: float
-    variance: float
-
-
 class Belief:
-    """Arms by name, features by name, and the posterior of all, computed when something changed."""
+    """Arms by name, features by name, and the posterior of all, computed when something changed; and `worths`."""
 
     def __init__(self, prior: Prior) -> None:
         self._prior = prior
         self.features = Features()
         self.records: dict[str, ArmRecord] = {}
-        self._credits: dict[str, Credit] = {}
+        self.worths = Worths(prior.worth)
         self._posterior: Posterior | None = None
 
     # -- what is known ------------------------------------------------------------------------------------
@@ -74,14 +63,6 @@ class Belief:
         self.records[arm].moments.add(z, y, weight, count)
         self._posterior = None
 
-    def credit(self, credit_id: str, credit: Credit) -> None:
-        """Takes evidence about an arm; known ids change nothing."""
-        if credit_id not in self._credits:
-            self._credits[credit_id] = credit
-            if len(self._credits) > MAX_CREDITS:
-                del self._credits[next(iter(self._credits))]
-            self._posterior = None
-
     def widen(self, record: ArmRecord, variance: float) -> None:
         """Makes an arm less certain, as if its worth had taken a random step of this variance."""
         record.moments.widen(variance / self._prior.noise)
@@ -99,7 +80,6 @@ class Belief:
                 np.stack([record.moments.zy for record in records]),
                 math.fsum(record.moments.yy for record in records),
                 math.fsum(record.moments.batches for record in records),
-                self._credited(),
                 attribute_matrix([record.attributes for record in records]),
                 self._prior,
             )
@@ -114,20 +94,6 @@ class Belief:
         index = {name: i for i, name in enumerate(self.records)}
         return self.posterior.predict([index[name] for name in arms], rows)
 
-    def _credited(self) -> tuple[Array, Array]:
-        """Σ z zᵀ/variance and Σ z y/variance per arm."""
-        index = {name: i for i, name in enumerate(self.records)}
-        dimension = self.features.dimension
-        precision = np.zeros((len(index), dimension, dimension))
-        pull = np.zeros((len(index), dimension))
-        for key in sorted(self._credits):
-            one = self._credits[key]
-            if one.arm in index:
-                z = self.features.vector(one.row, 0.0)
-                precision[index[one.arm]] += np.outer(z, z) / one.variance
-                pull[index[one.arm]] += z * (one.y / one.variance)
-        return precision, pull
-
     # -- state --------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
@@ -135,7 +101,7 @@ class Belief:
         return {
             "features": self.features.names,
             "arms": {name: record.state() for name, record in self.records.items()},
-            "credits": {key: asdict(one) for key, one in self._credits.items()},
+            "credits": self.worths.state(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -144,7 +110,5 @@ class Belief:
         self.records = {
             name: ArmRecord.from_state(one, self.features.dimension) for name, one in state["arms"].items()
         }
-        self._credits = {
-            key: Credit(**{**one, "row": dict(one["row"])}) for key, one in state["credits"].items()
-        }
+        self.worths.load(state["credits"])
         self._posterior = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -70,17 +71,17 @@ class Features:
 
 
 def attribute_matrix(attributes: Sequence[Mapping[str, str]]) -> Array:
-    """One row per arm, one column per `name=value`, each row of length 1 (or 0 without attributes).
+    """One row per arm, one column per `name=value` that arms share, each row of length 1 (or 0 where none is shared).
 
-    >>> attribute_matrix([{"strategy": "plain"}, {"strategy": "wild"}, {}]).tolist()
-    [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+    What only one arm has says nothing of others: that arm departs from the level by itself.
+
+    >>> attribute_matrix([{"strategy": "plain"}, {"strategy": "plain", "model": "small"}, {}]).tolist()
+    [[1.0], [1.0], [0.0]]
     """
-    columns: dict[tuple[str, str], int] = {}
-    for one in attributes:
-        for item in one.items():
-            columns.setdefault(item, len(columns))
+    counts = Counter(item for one in attributes for item in one.items())
+    columns = {item: i for i, item in enumerate(item for item, count in counts.items() if count > 1)}
     out = np.zeros((len(attributes), len(columns)))
     for i, one in enumerate(attributes):
-        for item in one.items():
-            out[i, columns[item]] = 1.0 / math.sqrt(len(one))
+        shared = [columns[item] for item in one.items() if item in columns]
+        out[i, shared] = 1.0 / math.sqrt(len(shared) or 1)
     return out

@@ -58,7 +58,6 @@ def fit(
     zy: Array,
     yy: float,
     batches: float,
-    credited: tuple[Array, Array],
     attributes: Array,
     prior: Prior,
 ) -> Posterior:
@@ -73,11 +72,10 @@ def fit(
     Args:
         zz, zy: Sums per arm, K × D × D and K × D.
         yy, batches: Sums over all arms.
-        credited: Evidence from outside, per arm: Σ z zᵀ/variance and Σ z y/variance, K × D × D and K × D.
         attributes: K × A.
         prior: Variances.
     """
-    model = _Model(zz, zy, credited, attributes, prior)
+    model = _Model(zz, zy, attributes, prior)
     scales = Scales(np.ones(zy.shape[1]), np.ones(model.effects), prior.noise)
     for _ in range(ROUNDS if batches else 0):
         scales = model.relearn(scales, yy, batches)
@@ -87,10 +85,8 @@ def fit(
 class _Model:
     """The normal equations of one data set."""
 
-    def __init__(
-        self, zz: Array, zy: Array, credited: tuple[Array, Array], attributes: Array, prior: Prior
-    ) -> None:
-        self.zz, self.zy, self.credited, self.prior = zz, zy, credited, prior
+    def __init__(self, zz: Array, zy: Array, attributes: Array, prior: Prior) -> None:
+        self.zz, self.zy, self.prior = zz, zy, prior
         dimension = zy.shape[1]
         self.to_shared = sharing(attributes, dimension)
         self.own_prior, self.shared_prior = precisions(attributes, dimension, prior)
@@ -99,8 +95,8 @@ class _Model:
 
     def solve(self, scales: Scales) -> tuple[Posterior, Array, Array]:
         """The posterior; the shared effects; and how the arms' own coefficients shrink with them (K × D × G)."""
-        data = self.zz / scales.noise + self.credited[0]
-        pull = self.zy / scales.noise + self.credited[1]
+        data = self.zz / scales.noise
+        pull = self.zy / scales.noise
         precision = data.copy()
         diagonal = np.arange(self.zy.shape[1])
         precision[:, diagonal, diagonal] += self.own_prior / scales.own

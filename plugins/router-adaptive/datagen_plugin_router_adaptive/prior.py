@@ -15,10 +15,11 @@ class Prior:
 
     Attributes:
         level: The mean over all arms.
-        arm: An arm's departure from it; of arms with attributes `attributes` is the share that those explain.
+        arm: An arm's departure from it; of arms that share attributes `attributes` is the part that those explain.
         context: What a context adds to all arms alike.
         arm_in_context: What it adds to one arm.
         slope: What an arm loses or gains per 100 accepted samples.
+        worth: What an arm's rows are worth beyond its rewards (see `worth`), once that is evaluated.
         noise: Variance of the reward of a batch of 16 rows (0.1 is the standard deviation of a batch of 20).
     """
 
@@ -28,6 +29,7 @@ class Prior:
     context: float = 0.01
     arm_in_context: float = 0.2
     slope: float = 0.01
+    worth: float = 0.04
     noise: float = 0.0125
 
 

@@ -22,7 +22,7 @@ from datagen_core.router import (
     check_reward,
 )
 from datagen_plugin_router_adaptive.arm_record import ArmRecord
-from datagen_plugin_router_adaptive.belief import Belief, Credit
+from datagen_plugin_router_adaptive.belief import Belief
 from datagen_plugin_router_adaptive.change_detection import CHANGE_VARIANCE, drift_variance
 from datagen_plugin_router_adaptive.config import AdaptiveConfig
 from datagen_plugin_router_adaptive.features import Array, context_row
@@ -32,6 +32,7 @@ from datagen_plugin_router_adaptive.prior import Prior
 from datagen_plugin_router_adaptive.saturation import Saturation
 from datagen_plugin_router_adaptive.selection import Choice, Situation, choose
 from datagen_plugin_router_adaptive.summary import summarised
+from datagen_plugin_router_adaptive.worth import Credit
 
 FORECAST_DRAWS = 256
 """Joint draws of all arms behind P(best): a standard error of 0.01 at 0.02."""
@@ -42,7 +43,7 @@ class AdaptiveRouter(Router[AdaptiveConfig]):
 
     reward = prior mean + level + arm + arm's attributes + context + arm × context + slope × accepted samples
     + noise, noise of variance σ²/rows with σ² learned. The bound is mean + width × standard deviation, given
-    that the batches in flight will be answered. Around it: `saturation`, `change_detection`, `budget`,
+    that the batches in flight will be answered. Around it: `worth`, `saturation`, `change_detection`, `budget`,
     `parking`. Sources: Li, Chu, Langford & Schapire, A contextual-bandit approach to personalized news article
     recommendation, WWW 2010 (the bound on a linear model); the rest is named in the modules.
 
@@ -57,7 +58,6 @@ class AdaptiveRouter(Router[AdaptiveConfig]):
         self._decisions = 0
         self._judged = 0
         self._alarms = 0
-        self._row: dict[str, float] = {}
         self._latest: Pending | None = None
         self._normals: Array = np.zeros((FORECAST_DRAWS, 0))
 
@@ -72,7 +72,6 @@ class AdaptiveRouter(Router[AdaptiveConfig]):
     ) -> Decision:
         """See `Router.select`. `details`: mean, low and high (80 %), bonus, cost, width, and whom it displaced."""
         row = context_row(context.vector())
-        self._row = row
         self._belief.see(row)
         records = {arm.name: self._belief.meet(arm, self._decisions) for arm in arms}
         self._decisions += 1
@@ -177,15 +176,14 @@ class AdaptiveRouter(Router[AdaptiveConfig]):
             pool.add("", rows, episode.feedback.accepted)
 
     def credit(self, credit_id: str, arm: str, value: float, variance: float) -> None:
-        """A pseudo-observation of the arm, unused, in the context of the last decision, with its own variance.
+        """Evidence of what the arm's rows are worth beyond its rewards, compared with other arms': see `worth`.
 
         Raises ValueError for a value outside [0, 1] or a variance that isn't above 0, before anything changes.
         """
         check_reward(value)
         if not 0.0 < variance < float("inf"):
             raise ValueError(f"a variance must be above 0, got {variance!r}")
-        y = value - self.config.prior_mean
-        self._belief.credit(credit_id, Credit(arm=arm, row=dict(self._row), y=y, variance=variance))
+        self._belief.worths.credit(credit_id, Credit(arm, value, variance))
 
     # -- what there is to see -----------------------------------------------------------------------------
 
@@ -213,7 +211,6 @@ class AdaptiveRouter(Router[AdaptiveConfig]):
             "decisions": self._decisions,
             "judged": self._judged,
             "alarms": self._alarms,
-            "row": dict(self._row),
             "latest": self._latest.state() if self._latest else None,
         }
 
@@ -224,7 +221,6 @@ class AdaptiveRouter(Router[AdaptiveConfig]):
         self._decisions = int(state["decisions"])
         self._judged = int(state["judged"])
         self._alarms = int(state["alarms"])
-        self._row = {str(name): float(value) for name, value in state["row"].items()}
         self._latest = Pending.from_state(state["latest"]) if state["latest"] else None
 
 

@@ -62,7 +62,10 @@ class Situation:
         return [record.saturation.load(self.context, rows[name]) for name, record in self.records.items()]
 
     def forecast(self) -> tuple[Array, Array, Array]:
-        """Means less the prior mean, covariance, and covariance once the batches in flight are answered."""
+        """Means less the prior mean, covariance, and deviations once the batches in flight are answered.
+
+        A deviation is that of the reward plus that of the worth beyond it: what bounds the one doesn't the other.
+        """
         features = self.belief.features
         groups: dict[tuple[str, str], tuple[Pending, float]] = {}
         for one in self.in_flight:
@@ -76,7 +79,11 @@ class Situation:
         size = len(self.records)
         weights = np.array([weight for _, weight in groups.values()])
         then = conditioned(covariance, size, weights, self.belief.posterior.noise)
-        return mean[:size], covariance[:size, :size], then
+        deviation = np.sqrt(np.maximum(np.diag(then), 0.0))
+        worth, unsure = self.belief.worths.effects(list(self.records))
+        is_tried = np.array([record.chosen > 0 for record in self.records.values()])
+        deviation += np.sqrt(np.where(is_tried, unsure.min(), unsure))  # who is tried will be evaluated
+        return mean[:size] + worth, covariance[:size, :size] + np.diag(unsure), deviation
 
     @cached_property
     def batch_costs(self) -> Array:
@@ -95,8 +102,7 @@ class Situation:
 
 def choose(situation: Situation, config: AdaptiveConfig, rng: random.Random) -> Choice:
     """The choice in a situation; changes nothing."""
-    mean, covariance, then = situation.forecast()
-    deviation = np.sqrt(np.maximum(np.diag(then), 0.0))
+    mean, covariance, deviation = situation.forecast()
     now = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     records = situation.records
     p_best = best_probabilities(mean, covariance, situation.normals)

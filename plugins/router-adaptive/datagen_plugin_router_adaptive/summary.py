@@ -25,6 +25,8 @@ def summarised(
         [belief.features.vector(row, record.saturation.load(context, 0)) for record in records.values()]
     )
     mean, covariance = belief.predict(list(records), rows)
+    worth, unsure = belief.worths.effects(list(records))
+    mean, covariance = mean + worth, covariance + np.diag(unsure)
     deviation = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     p_best = best_probabilities(mean, covariance, normals)
     is_parked = parked(records, mean, deviation, p_best)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from datagen_plugin_router_adaptive.budget import Cost, batches_ahead, costs_per_row, shares
@@ -10,10 +12,16 @@ from datagen_plugin_router_adaptive.in_flight import conditioned
 from datagen_plugin_router_adaptive.moments import Moments
 from datagen_plugin_router_adaptive.posterior import Posterior, fit
 from datagen_plugin_router_adaptive.prior import Prior, Scales
+from datagen_plugin_router_adaptive.worth import Credit, Worths
 
 from datagen_core.router import Outlook
 
-ATTRIBUTES = [{"strategy": "a"}, {"strategy": "a"}, {"strategy": "b"}, {}]
+ATTRIBUTES = [
+    {"strategy": "a"},
+    {"strategy": "a", "model": "m"},
+    {"strategy": "b", "model": "m"},
+    {"strategy": "c"},
+]
 
 
 def data(rows: int = 60, dimension: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -23,19 +31,16 @@ def data(rows: int = 60, dimension: int = 5) -> tuple[np.ndarray, np.ndarray, np
     return rng.integers(0, 4, rows), z, rng.uniform(-0.5, 0.5, rows), rng.uniform(0.1, 3, rows)
 
 
-def fitted(precision: float = 0.0, value: float = 0.0) -> Posterior:
+def fitted() -> Posterior:
     arm, z, y, w = data()
     sums = [Moments(z.shape[1]) for _ in range(4)]
     for i in range(len(y)):
         sums[arm[i]].add(z[i], float(y[i]), float(w[i]))
-    credited = np.zeros((4, 5, 5)), np.zeros((4, 5))
-    credited[0][3, 0, 0], credited[1][3, 0] = precision, precision * value
     return fit(
         np.stack([m.zz for m in sums]),
         np.stack([m.zy for m in sums]),
         sum(m.yy for m in sums),
         float(len(y)),
-        credited,
         attribute_matrix(ATTRIBUTES),
         Prior(),
     )
@@ -44,15 +49,17 @@ def fitted(precision: float = 0.0, value: float = 0.0) -> Posterior:
 def prior_covariance(dimension: int, scales: Scales) -> np.ndarray:
     """Of all arms' coefficients, from the model as it is written down, one entry after the other."""
     prior, attributes = Prior(), attribute_matrix(ATTRIBUTES)
+    columns = attributes.shape[1]
     out = np.zeros((4, dimension, 4, dimension))
     for a in range(4):
         for b in range(4):
-            alike = prior.arm * prior.attributes * attributes[a] @ (scales.shared[1:3] * attributes[b])
+            factors = scales.shared[1 : 1 + columns]
+            alike = prior.arm * prior.attributes * attributes[a] @ (factors * attributes[b])
             out[a, 0, b, 0] += prior.level * scales.shared[0] + alike
             out[a, 1, b, 1] += prior.slope * scales.shared[-1]
             for d in range(2, dimension):
-                out[a, d, b, d] += prior.context * scales.shared[1 + 2 + d - 2]
-        unexplained = 1 - prior.attributes if ATTRIBUTES[a] else 1.0
+                out[a, d, b, d] += prior.context * scales.shared[1 + columns + d - 2]
+        unexplained = 1 - prior.attributes if attributes[a].any() else 1.0
         out[a, 0, a, 0] += prior.arm * unexplained * scales.own[0]
         out[a, 1, a, 1] += prior.slope * scales.own[1]
         for d in range(2, dimension):
@@ -92,19 +99,28 @@ def test_the_noise_is_learned() -> None:
             sums.zy[None],
             sums.yy,
             200.0,
-            (np.zeros((1, 2, 2)), np.zeros((1, 2))),
             np.zeros((1, 0)),
             Prior(),
         )
         assert found.scales.noise**0.5 == pytest.approx(deviation, rel=0.2)
 
 
-def test_credit_pulls_an_arm_as_hard_as_its_variance_says() -> None:
-    row = np.eye(5)[:1]
-    before = fitted().predict([3], row)[0][0]
-    weak, strong = (fitted(1 / variance, 0.4).predict([3], row)[0][0] for variance in (0.1, 1e-5))
-    assert abs(before - 0.4) > abs(weak - 0.4) > abs(strong - 0.4)
-    assert strong == pytest.approx(0.4, abs=0.01)
+def test_worth_is_compared_between_arms_and_trusted_as_its_variance_says() -> None:
+    worths = Worths(0.04)
+    assert [found.tolist() for found in worths.effects(["a", "b"])] == [[0.0, 0.0], [0.0, 0.0]]
+    for key, arm, value in (("e1", "a", 0.9), ("e2", "b", 0.5), ("e1", "a", 0.1)):  # e1 comes twice
+        worths.credit(key, Credit(arm, value, 0.04))
+    mean, variance = worths.effects(["a", "b", "never evaluated"])
+    assert mean.tolist() == pytest.approx([0.1, -0.1, 0.0])  # half of what was seen
+    assert variance.tolist() == pytest.approx([0.02, 0.02, 0.04])
+
+
+def test_only_the_latest_evaluation_of_an_arm_counts_also_after_a_reload() -> None:
+    worths, again = Worths(0.04), Worths(0.04)
+    for key, value in (("e10|a", 0.9), ("e10|b", 0.5), ("e5|a", 0.5), ("e5|b", 0.5)):
+        worths.credit(key, Credit(key[-1], value, 0.01))
+    again.load(json.loads(json.dumps(worths.state(), sort_keys=True)))
+    assert worths.effects(["a", "b"])[0].tolist() == again.effects(["a", "b"])[0].tolist() == [0.0, 0.0]
 
 
 def test_sums_are_the_same_in_any_order() -> None:
