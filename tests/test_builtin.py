@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datagen_core.builtin.coverage_yield import CoverageYield
 from datagen_core.builtin.epsilon_greedy import EpsilonGreedy, EpsilonGreedyConfig
 from datagen_core.builtin.novel_yield import NovelYield
 from datagen_core.builtin.pass_rate_quality import PassRateQuality
@@ -269,6 +270,14 @@ def test_pass_rate_pays_for_copies_and_for_making_less_and_novel_yield_doesnt() 
 
 def test_a_batch_of_known_rows_alone_is_worth_nothing_to_novel_yield() -> None:
     assert value(NovelYield, outcome(10, 10, novel=0, quality=1.0)).value == 0.0
+
+
+def test_rows_that_nothing_lacked_earn_nothing_of_coverage_yield() -> None:
+    some = outcome(10, 10, novel=10, needed=3, quality=0.5, novel_quality=0.5)
+    assert value(CoverageYield, some).value == pytest.approx(0.15)
+    assert (
+        value(CoverageYield, outcome(10, 10, novel=10, needed=0, quality=1.0, novel_quality=1.0)).value == 0.0
+    )
 
 
 @settings(max_examples=100)

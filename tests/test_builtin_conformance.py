@@ -25,6 +25,10 @@ class TestNovelYield(RewardConformance):
     component = "novel-yield"
 
 
+class TestCoverageYield(RewardConformance):
+    component = "coverage-yield"
+
+
 class TestPassRateQuality(RewardConformance):
     """What it says of itself: duplicates and fewer rows pay. It is there to compare with, not to route by."""
 

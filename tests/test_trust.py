@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from datagen_core.cli.tables import short, visible
+from datagen_core.coverage import Coverage
 from datagen_core.errors import PluginError, RecipeError, blaming
 from datagen_core.exporting import check_export_path
 from datagen_core.generator import Cell
@@ -44,6 +45,6 @@ def test_rows_beyond_what_a_cell_asked_for_earn_nothing() -> None:
         StoredRow(sample=Sample(id=f"{i}", response=str(i), label=label), status="surplus")
         for i, label in enumerate(["a", "a", "a", "b", "c"])
     ]
-    asked = _as_asked(rows, [Cell("a", 2), Cell("b", 2)])
+    asked = _as_asked(rows, [Cell("a", 2), Cell("b", 2)], Coverage({"a": 1, "b": 1}))
     assert [row.sample.id for row in asked] == ["0", "1", "3"]
-    assert len(_as_asked(rows, [Cell(None, 4)])) == 4
+    assert len(_as_asked(rows, [Cell(None, 4)], Coverage())) == 4

@@ -24,8 +24,7 @@ class BoundModel:
 
     def at(self, *, row: int, attempt: int = 0, subject: str = "") -> BoundModel:
         """The same for a row of the batch and a try at it; `subject` is the id of a row that is judged."""
-        site = replace(self.site, row=row, attempt=attempt, subject=subject)
-        return BoundModel(self.door, self.alias, site)
+        return replace(self, site=replace(self.site, row=row, attempt=attempt, subject=subject))
 
     @property
     def name(self) -> str:

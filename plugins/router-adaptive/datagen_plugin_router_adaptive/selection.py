@@ -20,7 +20,7 @@ from datagen_plugin_router_adaptive.config import AdaptiveConfig
 from datagen_plugin_router_adaptive.features import SLOPE, Array
 from datagen_plugin_router_adaptive.in_flight import Pending, conditioned, waiting
 from datagen_plugin_router_adaptive.moments import weight_of
-from datagen_plugin_router_adaptive.parking import Z80, due, parked
+from datagen_plugin_router_adaptive.parking import Z80, due, parked, unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,11 @@ def choose(situation: Situation, config: AdaptiveConfig, rng: random.Random) -> 
     records = situation.records
     p_best = best_probabilities(mean, covariance, situation.normals)
     is_parked = parked(records, mean, now, p_best)
-    probe = due(records, is_parked, situation.number, config.probe_every)
+    ahead = None
+    if situation.outlook.rows_missing is not None:
+        ahead = batches_ahead(situation.outlook, situation.number - 1)
+    look = unseen(records, mean + config.width * deviation, situation.number, ahead)
+    probe = look or due(records, is_parked, situation.number, config.probe_every)
     drawn = widths(config.width, is_random=config.randomised_width)
     policy = _Policy(situation, is_parked, config.prior_mean)
     if probe is not None and policy.can_pay(list(records).index(probe)):
@@ -145,6 +149,7 @@ def choose(situation: Situation, config: AdaptiveConfig, rng: random.Random) -> 
             config.floor / len(names),
             probe,
             policy.is_free(mean + bonus),
+            is_first=look is not None,
         ),
         details=details,
     )
@@ -190,13 +195,20 @@ class _Policy:
 
 
 def _reason(
-    details: Mapping[str, Any], name: str, chance: float, floor: float, probe: str | None, is_free: bool
+    details: Mapping[str, Any],
+    name: str,
+    chance: float,
+    floor: float,
+    probe: str | None,
+    is_free: bool,
+    *,
+    is_first: bool,
 ) -> str:
     seen = f"mean {details['mean']:.3f}, 80 % interval {details['low']:.3f} to {details['high']:.3f}"
     if chance <= floor:
         return f"drawn from the uniform floor, {floor:.3f} an arm ({seen})"
     if probe == name:
-        return f"probe of a parked arm ({seen})"
+        return f"{'first look at an arm' if is_first else 'probe of a parked arm'} ({seen})"
     if not is_free:
         return f"share {chance:.2f} of the mix that the budget allows ({seen})"
     if "displaced" in details:
