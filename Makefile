@@ -6,7 +6,7 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL = $(PIP) install -q --no-build-isolation -c constraints.txt
 
 # The plugins that the demo's recipe names, and all of them.
-DEMO_PLUGINS := templater augment rules dedup novelty dev-gain probe
+DEMO_PLUGINS := templater augment rules dedup novelty dev-gain probe router-adaptive
 ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.toml))))
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 CODE         := datagen_core plugins bench tests tools
@@ -20,7 +20,7 @@ demo: $(VENV)/.demo
 	$(BIN)/datagen report quickstart --against quickstart-uniform
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff check $(CODE)

@@ -11,6 +11,7 @@ from datagen_core.identity import hash_of
 from datagen_core.job import Job
 from datagen_core.memory import Memory, mode_of, told_of
 from datagen_core.rescoring import Rescored
+from datagen_core.router import Router
 from datagen_core.store.run_store import RunStore
 
 
@@ -27,7 +28,8 @@ def recall_into(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
         finally:
             memory.close()
     store.put({"memory": episodes})
-    if told := told_of(episodes):
+    recalls = job.router_use[0].component.load_impl().recall is not Router.recall
+    if recalls and (told := told_of(episodes)):
         say(told)
 
 

@@ -61,7 +61,7 @@ PRESETS = [
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     retries = Retries(first_s=0.001, longest_s=0.005)
-    patience = Patience(probe_s=0.005, longest_probe_s=0.02, give_up_s=0.15, never_s=0.15)
+    patience = Patience(probe_s=0.005, longest_probe_s=0.02, give_up_s=0.4, never_s=0.4)
     monkeypatch.setattr(opening, "ModelDoor", partial(ModelDoor, retries=retries, patience=patience))
 
 

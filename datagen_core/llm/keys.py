@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from datagen_core.llm.addresses import host_of, is_loopback, is_private
+from datagen_core.model import Reply
 
+MIN_SECRET_CHARS = 8
+"""Shorter keys are words that servers without keys are given (EMPTY, none): texts may hold them."""
 TRUSTED_HOSTS = "DATAGEN_KEY_HOSTS"
 """The environment variable that lists hosts, separated by commas."""
 
@@ -30,6 +34,15 @@ def may_get_keys(url: str) -> bool:
 def can_be_sent(key: str) -> bool:
     """Whether a key fits into a header: printable ASCII without a space."""
     return key.isascii() and key.isprintable() and " " not in key
+
+
+def without_keys(reply: Reply, secrets: Iterable[str]) -> Reply:
+    """A reply whose texts hold no key, should an endpoint repeat it: replies are kept."""
+    found = [secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS]
+    if not any(secret in choice.text for secret in found for choice in reply.choices):
+        return reply
+    choices = tuple(replace(choice, text=blotted(choice.text, found)) for choice in reply.choices)
+    return replace(reply, choices=choices)
 
 
 def blotted(text: str, secrets: Iterable[str]) -> str:

@@ -175,6 +175,13 @@ class EndpointConformance(AnswerRules):
         found = [text[:300] for text in texts if KEY[:8] in text]
         assert not found, f"rule: a key is nowhere but in the request; found it in {found}"
 
+    def test_a_key_that_an_endpoint_repeats_is_in_no_reply(self) -> None:
+        self._variable()
+        said = {"choices": [{"message": {"content": f"your key is {KEY}!"}, "finish_reason": "stop"}]}
+        with answering(200, said) as server:
+            reply = self.run(server, lambda model: model.chat(ask(), timeout_s=self.hang_s))
+        agree("a key is blotted out of texts", reply.choices[0].text, "your key is ***!")
+
     def _all_that_is_told(self, server: ModelServer) -> list[str]:
         async def kept(model: Model[Any]) -> list[str]:
             shown = [model, vars(model), model.config, pickle.dumps(model), model.endpoint()]

@@ -13,7 +13,7 @@ from datagen_core.errors import RecipeError
 from datagen_core.llm import openai_format
 from datagen_core.llm.addresses import is_private
 from datagen_core.llm.http_failures import EndpointFailures
-from datagen_core.llm.keys import can_be_sent, value_of
+from datagen_core.llm.keys import can_be_sent, value_of, without_keys
 from datagen_core.model import (
     ChatRequest,
     CompletionRequest,
@@ -34,6 +34,7 @@ from datagen_plugin_litellm.environment import (
     SIGN_IN_TOKENS,
     blotted,
     local_address,
+    secrets,
 )
 from datagen_plugin_litellm.parameters import is_free_to_set
 
@@ -99,7 +100,8 @@ class LiteLLMModel(Model[LiteLLMConfig]):
         """The reply to a chat; raises ModelError."""
         self._check(request)
         arguments = openai_format.chat_json(request, self.full_name)
-        return await self._call(door.chat, arguments, timeout_s, openai_format.chat_reply)
+        reply = await self._call(door.chat, arguments, timeout_s, openai_format.chat_reply)
+        return without_keys(reply, secrets(*self._key_variables()))
 
     async def complete(self, request: CompletionRequest, *, timeout_s: float) -> Reply:
         """The reply to a raw completion; raises ModelError, also where LiteLLM would make a chat of the prompt."""
@@ -107,7 +109,8 @@ class LiteLLMModel(Model[LiteLLMConfig]):
         if facts.provider_of(self.config.provider, self.name) not in facts.RAW_COMPLETION:
             raise self.lacks("completion")
         arguments = openai_format.completion_json(request, self.full_name)
-        return await self._call(door.complete, arguments, timeout_s, openai_format.completion_reply)
+        reply = await self._call(door.complete, arguments, timeout_s, openai_format.completion_reply)
+        return without_keys(reply, secrets(*self._key_variables()))
 
     async def embed(self, request: EmbeddingRequest, *, timeout_s: float) -> Embeddings:
         """One vector per text; nothing is sent for no text. Raises ModelError."""

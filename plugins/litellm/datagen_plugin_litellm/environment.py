@@ -42,7 +42,6 @@ LOCAL_ADDRESSES: Mapping[str, tuple[str, str | None]] = MappingProxyType(
 """Provider that runs on one's own machine → the variable that moves it, and where it is else."""
 
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
-_MIN_SECRET_CHARS = 8
 
 
 def local_address(provider: str) -> str | None:
@@ -56,7 +55,12 @@ def blotted(text: str, *variables: str) -> str:
 
     Of all of them, because LiteLLM may have sent any. Short ones stay: they are words.
     """
+    return keys.blotted(text, secrets(*variables))
+
+
+def secrets(*variables: str) -> list[str]:
+    """The values that `blotted` blots."""
     values = (
         value.strip() for name, value in os.environ.items() if name in variables or _SECRET.search(name)
     )
-    return keys.blotted(text, [value for value in values if len(value) >= _MIN_SECRET_CHARS])
+    return [value for value in values if len(value) >= keys.MIN_SECRET_CHARS]

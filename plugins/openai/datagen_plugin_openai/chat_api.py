@@ -16,7 +16,7 @@ from datagen_core.jsontext import dumps
 from datagen_core.llm import openai_format
 from datagen_core.llm.addresses import is_address, is_loopback, is_private
 from datagen_core.llm.http_failures import EndpointFailures
-from datagen_core.llm.keys import blotted, can_be_sent, value_of
+from datagen_core.llm.keys import blotted, can_be_sent, value_of, without_keys
 from datagen_core.model import (
     ChatRequest,
     CompletionRequest,
@@ -87,13 +87,15 @@ class OpenAIModel(Model[OpenAIConfig]):
         """The reply to a chat; raises ModelError."""
         self._check(request)
         body = openai_format.chat_json(request, self.name, self._max_tokens_field())
-        return await self._post("chat/completions", body, timeout_s, openai_format.chat_reply)
+        reply = await self._post("chat/completions", body, timeout_s, openai_format.chat_reply)
+        return without_keys(reply, self._keys())
 
     async def complete(self, request: CompletionRequest, *, timeout_s: float) -> Reply:
         """The reply to a raw completion; raises ModelError."""
         self._check(request, "completion")
         body = openai_format.completion_json(request, self.name)
-        return await self._post("completions", body, timeout_s, openai_format.completion_reply)
+        reply = await self._post("completions", body, timeout_s, openai_format.completion_reply)
+        return without_keys(reply, self._keys())
 
     async def embed(self, request: EmbeddingRequest, *, timeout_s: float) -> Embeddings:
         """One vector per text; nothing is sent for no text. Raises ModelError."""
@@ -215,4 +217,7 @@ class OpenAIModel(Model[OpenAIConfig]):
 
     def _blotted(self, raw: bytes) -> str:
         """A body without the key, should an endpoint echo it."""
-        return blotted(raw.decode("utf-8", "replace"), [value_of(*self._key_variables()) or ""])
+        return blotted(raw.decode("utf-8", "replace"), self._keys())
+
+    def _keys(self) -> list[str]:
+        return [value_of(*self._key_variables()) or ""]

@@ -457,3 +457,23 @@ def test_an_exploring_decision_names_whom_it_displaced() -> None:
     decision = ask(router, 50, [*arms(3), Arm(name="new")])
     assert decision.arm == "new"
     assert decision.details["displaced"] == "arm-1" and decision.details["displaced_by"] > 0
+
+
+@pytest.mark.parametrize(("batches", "is_looked_at"), [(40, True), (20, False), (None, False)])
+def test_an_arm_that_looks_like_a_bad_one_is_looked_at_once_where_the_run_is_long_enough(
+    batches: int | None, is_looked_at: bool
+) -> None:
+    rewards = {"arm-0": 0.75, "arm-1": 0.0, "arm-2": 0.0, "arm-3": 0.3, "arm-4": 0.3, "arm-5": 0.9}
+    offered = arms(6, strategy=["words", "grammar", "grammar", "words", "words", "grammar"])
+    router = adaptive()
+    reasons, chosen = [], []
+    for i, arm in enumerate(offered[:5]):  # all but the best of them
+        answer(router, ask(router, 100 + i, [arm]), rewards[arm.name])
+    for i in range(5, batches or 40):
+        missing = None if batches is None else 20 * (batches - i)
+        decision = ask(router, i, offered, outlook=Outlook(requested=20, rows_missing=missing))
+        answer(router, decision, rewards[decision.arm])
+        reasons.append(decision.reason)
+        chosen.append(decision.arm)
+    assert any("first look" in reason for reason in reasons) == is_looked_at
+    assert (chosen[-1] == "arm-5") == is_looked_at
