@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 STAGNANT_ROUNDS = 3
 """The run ends when so many rounds accepted nothing; a round is max(window, arms) batches."""
+PAID_ROUND = 120
+"""Rows of a round, at most, where rows cost calls, if these are enough for a batch of each arm."""
 PAID_YIELD = (9, 10)
 """What arms are thought to yield at first where rows cost calls: asking for twice as many would be billed."""
 GIVE_UP_ON_ARM = 3
@@ -327,7 +329,10 @@ class Pipeline:
         return most is not None and plan.index >= most
 
     def _stagnant(self) -> bool:
-        return self._idle >= STAGNANT_ROUNDS * max(self.job.window, len(self.job.arms))
+        window = self.job.window
+        if self.job.models:
+            window = min(window, -(-PAID_ROUND // self.job.batch_size))
+        return self._idle >= STAGNANT_ROUNDS * max(window, len(self.job.arms))
 
     async def _finished(self, tasks: dict[asyncio.Task[Work], int]) -> list[Work]:
         """Batches ready to commit: the next one in order, or in `arrival` whichever came first.
