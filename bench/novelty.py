@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 from datagen_plugin_novelty.config import NoveltyConfig
 from datagen_plugin_novelty.novelty import Novelty
-from datagen_plugin_novelty.rouge_index import RougeIndex
-from datagen_plugin_novelty.words import words
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 from rouge_score import rouge_scorer, tokenizers
 from texts import DEFAULT_TEXTS, at_least, bytes_per_row, cpu_s, print_table, read_texts
 
 from datagen_core import Inputs
+from datagen_core.rouge_index import RougeIndex
+from datagen_core.words import words
 
 BARS = {10_000: 1_000, 50_000: 3_000}
 MAX_BYTES_PER_ROW = 1_000

@@ -137,6 +137,23 @@ def test_random_budgets_are_never_passed_and_resuming_with_more_finishes(bench: 
         assert whole.status == "complete" and [row.id for row in whole][: len(kept)] == kept
 
 
+@pytest.mark.parametrize(("order", "least", "most"), [("arrival", 1, 3), ("strict", 9, 9)])
+def test_in_arrival_order_batches_are_planned_when_the_endpoint_has_use_for_them(
+    bench: Any, order: str, least: int, most: int
+) -> None:
+    planned = []
+
+    def answer(request: Any) -> str:
+        planned.append(len(bench.store("run").batch_rows(state="planned")))
+        return str(request.messages[-1].content)
+
+    bench.seen.answer = answer
+    models = {"generator": {**MODELS["generator"], "max_in_flight": 4}}
+    recipe = {**RECIPE, "models": models, "batch_size": 4, "window": 9, "order": order}
+    assert bench.run("run", **recipe).status == "complete"
+    assert least <= max(planned) <= most  # eight calls at hand: two batches, and one begun beside them
+
+
 def test_an_arms_own_budget_closes_that_arm_alone(bench: Any) -> None:
     arms = [{"use": "asker", "budget": {"max_calls": 5}}, {"use": "asker", "name": "other"}]
     recipe = {**RECIPE, "arms": arms, "num_samples": 60}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from datagen_core import Inputs, PoolValidator, Sample, Seed, Verdict
+from datagen_core.rouge_index import Match, RougeIndex
 from datagen_core.text_field import TextField
+from datagen_core.words import words
 from datagen_plugin_novelty.config import NoveltyConfig
-from datagen_plugin_novelty.rouge_index import Match, RougeIndex
-from datagen_plugin_novelty.words import words
 
 SEED_SEQUENCE = -1
 EVIDENCE_CHARS = 200

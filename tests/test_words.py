@@ -1,9 +1,10 @@
 import unicodedata
 
 import pytest
-from datagen_plugin_novelty.words import words
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from datagen_core.words import words
 
 
 @pytest.mark.parametrize(

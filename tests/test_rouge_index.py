@@ -1,9 +1,10 @@
 from fractions import Fraction
 
 import pytest
-from datagen_plugin_novelty.rouge_index import RougeIndex
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from datagen_core.rouge_index import RougeIndex
 
 texts = st.lists(st.sampled_from("abcd"), max_size=8)
 pools = st.lists(texts, max_size=12)
