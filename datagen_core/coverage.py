@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from datagen_core.generator import Cell
 from datagen_core.nothing import EMPTY
@@ -14,6 +15,38 @@ from datagen_core.sample import Sample
 
 if TYPE_CHECKING:
     from datagen_core.store.reading import RunReader
+
+
+K = TypeVar("K", bound=Hashable)
+
+
+def exact_shares(total: int, weights: Mapping[K, float], *, least: int = 0) -> dict[K, int]:
+    """Splits a whole number by weights so that the parts sum to it exactly (largest remainder).
+
+    Ties go to the earlier key. `{}` for no weights. With `least`, no part of a positive weight is smaller, as far
+    as the total goes round; those above it give.
+
+    Example:
+        >>> exact_shares(10, {"a": 1, "b": 1, "c": 1})
+        {'a': 4, 'b': 3, 'c': 3}
+        >>> exact_shares(10, {"a": 98, "b": 1, "c": 1}, least=2)
+        {'a': 6, 'b': 2, 'c': 2}
+    """
+    weight = sum(weights.values())
+    if not weights or weight <= 0:
+        return dict.fromkeys(weights, 0)
+    quotas = {key: total * value / weight for key, value in weights.items()}
+    parts = {key: math.floor(quota) for key, quota in quotas.items()}
+    left = total - sum(parts.values())
+    by_fraction = sorted(quotas, key=lambda key: round(parts[key] - quotas[key], 9))  # 4/3 - 1 equals 1/3
+    for key in by_fraction[:left]:
+        parts[key] += 1
+    least = min(least, total // max(1, sum(value > 0 for value in weights.values())))
+    for key in parts:
+        while weights[key] > 0 and parts[key] < least:
+            parts[max(parts, key=lambda other: parts[other])] -= 1
+            parts[key] += 1
+    return parts
 
 
 @dataclass(frozen=True, slots=True)

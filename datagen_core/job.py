@@ -8,7 +8,7 @@ from typing import Any
 
 from datagen_core.config import Config
 from datagen_core.context import Context
-from datagen_core.coverage import Coverage
+from datagen_core.coverage import Coverage, Stratum, exact_shares
 from datagen_core.generator import Generator
 from datagen_core.inputs import Inputs
 from datagen_core.jsontext import dumps
@@ -155,6 +155,11 @@ class Job:
         parts += [(self.evaluator.name, self.evaluator.part)] if self.evaluator else []
         said = [f"{title}: {notice}" for title, part in parts for notice in part.notices()]
         return list(dict.fromkeys([*self.remarks, *said]))
+
+    def targets(self) -> dict[Stratum, int]:
+        """Rows wanted of each stratum; `{}` where any row will do."""
+        wanted = self.loaded.recipe.num_samples
+        return exact_shares(wanted, self.coverage.shares, least=self.coverage.least) if self.coverage else {}
 
     def new_router(self) -> Router[Any]:
         """A router that knows nothing yet."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from datagen_core.coverage import Coverage
+from datagen_core.coverage import Coverage, exact_shares
 from datagen_core.memory import told_of
-from datagen_core.planner import exact_shares
 from datagen_core.results import Results
 
 PHASES = 5

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datagen_core import run
-from datagen_core.coverage import ANY, Coverage, Stratum
+from datagen_core.coverage import ANY, Coverage, Stratum, exact_shares
 from datagen_core.errors import RecipeError
 from datagen_core.generator import Cell
-from datagen_core.planner import Planner, exact_shares
+from datagen_core.planner import Planner
 from datagen_core.report import report
 from datagen_core.results import Results
 from datagen_core.sample import Metadata, Sample

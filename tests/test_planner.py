@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datagen_core.coverage import ANY, Coverage, Stratum
+from datagen_core.coverage import ANY, Coverage, Stratum, exact_shares
 from datagen_core.generator import Cell
-from datagen_core.planner import ArmRecord, Order, Planner, exact_shares
+from datagen_core.planner import ArmRecord, Order, Planner
 from datagen_core.sample import Metadata, Sample
 
 WEIGHTS = st.dictionaries(

@@ -66,6 +66,7 @@ def _facts(job: Job) -> dict[str, Any]:
     return {
         "name": recipe.name,
         "num_samples": recipe.num_samples,
+        "targets": {stratum.name: n for stratum, n in job.targets().items()},
         "features": job.context.features(),
         "vector": job.context.vector(),
         "arms": [
@@ -111,6 +112,11 @@ def _print(found: dict[str, Any]) -> None:
         if v not in ("", [], False, 0)
     ]
     out.print(table("features", ["feature", "value"], features))
+    if found["targets"]:
+        targets = list(found["targets"].items())
+        out.print(table("labels and coverage", ["rows of", "target"], targets[:40]))
+        if len(targets) > 40:
+            out.print(f"… and {len(targets) - 40} more (--json shows all)")
     rows = [[a["arm"], " → ".join(a["chain"]), "offered", a["package"]] for a in found["arms"]]
     rows += [[a["arm"], "", f"not offered: {a['why']}", ""] for a in found["not_offered"]]
     out.print(table("arms", ["arm", "chain", "", "package"], rows))

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datagen_core.coverage import exact_shares
 from datagen_core.errors import RunError
-from datagen_core.planner import exact_shares
 
 NAMES = itertools.count()
 ARMS: list[Any] = [
