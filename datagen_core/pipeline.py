@@ -28,6 +28,7 @@ from datagen_core.router import Outlook
 from datagen_core.sample import Sample, Verdict
 from datagen_core.settling import settle
 from datagen_core.store.run_store import RunStore
+from datagen_core.validator import ModelValidator
 
 if TYPE_CHECKING:
     from datagen_core.llm.accounting import CallRecord
@@ -78,7 +79,7 @@ class Pipeline:
         self._progress = Progress(target=self._recipe.num_samples)
         self._waiting: list[Plan] = []  # planned, not yet begun (after a crash)
         self._flying: dict[int, Plan] = {}  # in work, or held back by the budget
-        self._closed_arms: dict[str, BudgetReached] = {}  # by budgets of their own
+        self._closed_arms: dict[str, BudgetReached] = {}
         self._pause: RunPaused | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
@@ -182,12 +183,30 @@ class Pipeline:
         for work in works:
             if work.paused is None and not (self._pause and self.job.order == "strict"):
                 committed.append(self._commit(work))
-            elif isinstance(work.paused, ArmBudgetReached):
-                self._closed_arms[work.plan.arm] = work.paused
+            elif isinstance(work.paused, BudgetReached) and (
+                closed := self._closed_by(work.paused, work.plan)
+            ):
+                self._closed_arms |= {arm: work.paused for arm in closed}
                 del self._flying[work.plan.index]
             else:
                 self._pause = self._pause or work.paused
         return committed
+
+    def _closed_by(self, wall: BudgetReached, plan: Plan) -> list[str]:
+        """The arms that a wall closes for good; none where it ends the run.
+
+        An arm's own budget closes that arm. The run's closes all that call a model, where others are left that don't:
+        these go on. Not in `strict` order: with more money the run is to be the one it would have been.
+        """
+        if isinstance(wall, ArmBudgetReached):
+            return [plan.arm]
+        if self.job.order == "strict":
+            return []
+        asking = [arm.arm.name for arm in self.job.arms if any(link.part.models() for link in arm.links)]
+        is_paid_anyway = self.job.audit is not None or any(
+            isinstance(built.part, ModelValidator) for built in self.job.validators
+        )
+        return [] if is_paid_anyway or len(asking) == len(self.job.arms) else asking
 
     def _tell(self, committed: Sequence[dict[str, Any]]) -> None:
         """Tells observers of batches that are in the store."""

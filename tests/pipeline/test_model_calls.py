@@ -347,3 +347,15 @@ def test_a_model_may_move_and_its_price_be_corrected_between_sittings(bench: Any
     bench.run("run", **RECIPE, budget={"max_calls": 25})
     moved = {"generator": {"name": "pretend/small", "price": 0.02}}
     assert bench.run("run", **{**RECIPE, "models": moved}).status == "complete"
+
+
+def test_at_the_budget_arms_that_call_no_model_go_on(bench: Any) -> None:
+    recipe = {**RECIPE, "arms": ["asker", "toy"], "order": "arrival", "budget": {"max_calls": 15}}
+    results = bench.run("run", **recipe)
+    assert results.status == "complete"
+    assert {row.metadata.arm for row in results} == {"asker", "toy"}
+    assert report(results)["spent"]["calls"] <= 15
+    alone = bench.run("alone", **{**recipe, "arms": ["asker"]})
+    assert alone.status == "budget"
+    strict = bench.run("strict", **{**recipe, "order": "strict"})
+    assert strict.status == "budget"
