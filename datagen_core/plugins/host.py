@@ -35,6 +35,7 @@ FIRST_PARTY: Mapping[str, str] = {
     "probe": "probe",
     "dev-gain": "dev-gain",
     "naive": "naive",
+    "self-instruct": "self-instruct",
     "judge": "judge",
     "openai": "openai",
     "adaptive": "router-adaptive",

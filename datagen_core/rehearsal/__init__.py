@@ -2,6 +2,7 @@
 
 model.py        `Rehearsal`: requests in, replies out
 answering.py    one answer: text or JSON, within max_tokens and up to a stop string
+imitation.py    going on with a prompt that breaks off: a list, a question answered above, a block
 wishes.py       how long the prompt wants the answer to be
 topics.py       what the prompt is about
 sentences.py    sentences about topics

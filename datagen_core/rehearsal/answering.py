@@ -9,6 +9,7 @@ from typing import Any
 from datagen_core.json_examples import example
 from datagen_core.jsontext import dumps
 from datagen_core.model import ChatRequest, Choice, CompletionRequest, ModelError
+from datagen_core.rehearsal.imitation import continuation
 from datagen_core.rehearsal.places import Places
 from datagen_core.rehearsal.sentences import Sentences
 from datagen_core.rehearsal.tokens import BYTES_PER_TOKEN, count, cut, logprobs
@@ -31,6 +32,7 @@ class Answering:
 
     def __init__(self, about: str, wanted: Wish, *, mean_score: float) -> None:
         self._topics, self._wanted, self._mean_score = topics(about), wanted, mean_score
+        self._about = about
 
     @classmethod
     def of_messages(cls, messages: Sequence[Message], *, mean_score: float) -> Answering:
@@ -40,7 +42,9 @@ class Answering:
         return cls(asked if asked.strip() else system, wish(asked) or wish(system), mean_score=mean_score)
 
     def text(self, rng: random.Random, most_tokens: int) -> str:
-        """Sentences; at most as many as there is room for."""
+        """What goes on with a prompt that breaks off; else sentences, at most as many as there is room for."""
+        if (goes_on := continuation(self._about)) is not None:
+            return goes_on(Sentences(self._topics, rng), rng)
         return Sentences(self._topics, rng).text(self._wanted, most_chars=most_tokens * BYTES_PER_TOKEN)
 
     def json(self, schema: Mapping[str, Any], rng: random.Random, most_tokens: int) -> Any:
