@@ -162,11 +162,13 @@ class ModelDoor:
 
     async def close(self) -> None:
         """Lets go of the models' connections, of the cache and of the ledger."""
-        for model in self._models.values():
-            await model.close()
-        if self._cache is not None:
-            self._cache.close()
-        self._wall.close()
+        try:
+            for model in self._models.values():
+                await model.close()
+            if self._cache is not None:
+                self._cache.close()
+        finally:
+            self._wall.close()
 
     async def _answer(
         self, alias: str, request: Request, site: CallSite, kind: str, prompt: str = ""
