@@ -90,16 +90,17 @@ class Planner:
 
     def expected_missing(self, in_flight: Iterable[Order]) -> Missing:
         """What will be missing if the batches in flight yield as expected."""
-        missing = {stratum: float(n) for stratum, n in self.missing().items()}
+        missing, targets = {stratum: float(n) for stratum, n in self.missing().items()}, self.targets()
         for order in in_flight:
             arm_yield = self.record(order.arm).expected_yield
             for cell in order.cells:
-                parts = [stratum for stratum in self.targets() if stratum.holds(cell)]
-                whole = sum(self.targets()[stratum] for stratum in parts) or 1
+                own = Stratum(cell.label, cell.values)
+                parts = [own] if own in targets else [stratum for stratum in targets if stratum.holds(cell)]
+                whole = sum(targets[stratum] for stratum in parts) or 1
                 for stratum in parts:
                     if stratum in missing:
-                        share = arm_yield * self.ease(stratum) * self.targets()[stratum] / whole
-                        missing[stratum] -= cell.n * share
+                        share = 1.0 if len(parts) == 1 else targets[stratum] / whole
+                        missing[stratum] -= cell.n * arm_yield * self.ease(stratum) * share
         return {stratum: math.ceil(n) for stratum, n in missing.items() if n > 0}
 
     def fillable(self, missing: Mapping[Stratum, int], labels: frozenset[str] | None) -> Missing:

@@ -105,10 +105,7 @@ class Ledger:
 
     def close(self) -> None:
         """Writes what waits, and lets go of the file."""
-        try:
-            self._turn.flush()
-        finally:
-            self._connection.close()
+        self._turn.close()
 
     def _naming(self) -> AbstractContextManager[None]:
         return naming(self.file, _WHAT, _HINT)

@@ -97,6 +97,13 @@ class TurnWriter:
                     self._connection.execute(text, values)
             self._waiting = []
 
+    def close(self) -> None:
+        """Writes what waits, and lets go of the file."""
+        try:
+            self.flush()
+        finally:
+            self._connection.close()
+
     def _end(self, turn: asyncio.Future[None]) -> None:
         self._turn = None
         try:
