@@ -36,7 +36,7 @@ def datagen_rewards() -> Sequence[Component]:
         ),
         Component(
             name="coverage-yield",
-            summary="the same, counting only rows of strata that lacked some: the default with `coverage:`",
+            summary="novel rows that the wanted distribution lacked over requested, times the scores",
             impl="datagen_core.builtin.coverage_yield:CoverageYield",
         ),
         Component(

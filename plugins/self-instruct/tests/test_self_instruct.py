@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 from datagen_plugin_self_instruct.config import SelfInstructConfig
 from datagen_plugin_self_instruct.generator import SelfInstruct
 
-from datagen_core.errors import InputError
+from datagen_core.errors import InputError, RunPaused
 from datagen_core.generator import Cell, NoPool
 from datagen_core.inputs import Inputs, Seed
+from datagen_core.llm.door import ModelDoor
+from datagen_core.llm.retry import Retries
 from datagen_core.model import ChatRequest, CompletionRequest, ModelError, Reply
 from datagen_core.sample import Metadata, Rejection, Sample
-from datagen_core.testing import ScriptedModel, generate, make_inputs, make_request
+from datagen_core.testing import ScriptedModel, generate, make_inputs, make_request, model_bindings
 from datagen_core.testing.scripted_model import reply
 
 INPUTS = make_inputs(
@@ -272,14 +275,28 @@ def test_the_classification_variant_shows_classification_seeds_and_asks_for_labe
         SelfInstruct(SelfInstructConfig(tasks="classification"), make_inputs(["a task"]))
 
 
+@pytest.mark.parametrize(
+    "kind", ["timeout", "connection", "server", "malformed", "bad_request", "capability"]
+)
 @pytest.mark.parametrize("at", ["list", "kind", "instances"])
-def test_a_failed_call_is_a_rejection(at: str) -> None:
-    error = ModelError("too long", kind="bad_request")
+def test_a_failed_call_is_a_rejection(at: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_bindings, "ModelDoor", partial(ModelDoor, retries=Retries(most=0)))
+    error = ModelError("it broke", kind=kind)
     more: dict[str, Any] = {}
     if at != "list":
         more["is_class" if at == "kind" else "instances"] = lambda text: error
     rows = made(Writer(error if at == "list" else listed(NEW[0]), **more))
-    assert reasons(rows) == ["model_bad_request"] and len(rows) == 1
+    assert reasons(rows) == [f"model_{kind}"] and len(rows) == 1
+
+
+@pytest.mark.parametrize("at", ["list", "kind", "instances"])
+def test_an_endpoint_that_lets_nobody_in_pauses_the_run(at: str) -> None:
+    error = ModelError("wrong key", kind="auth")
+    more: dict[str, Any] = {}
+    if at != "list":
+        more["is_class" if at == "kind" else "instances"] = lambda text: error
+    with pytest.raises(RunPaused):
+        made(Writer(error if at == "list" else listed(NEW[0]), **more))
 
 
 def test_a_class_of_the_recipes_is_refused_without_a_call() -> None:
