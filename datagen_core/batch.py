@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from datagen_core import links
 from datagen_core.auditing import Audited, Auditor
 from datagen_core.errors import RunError, RunPaused
 from datagen_core.generator import Cell, GenerateRequest, Origin
+from datagen_core.inputs import Seed
 from datagen_core.job import Built, Job
 from datagen_core.llm.site import CallSite
 from datagen_core.quality import Candidate, Quality
+from datagen_core.row_forms import as_sample
 from datagen_core.sample import Rejection, Sample
 from datagen_core.store.pool import StoredPool
 from datagen_core.store.reading import RunReader
@@ -79,6 +82,11 @@ class Carrier:
                 work.paused = pause
             return work
 
+    def _seeds_of(self, plan: Plan) -> Sequence[Seed]:
+        """The seeds of a batch where each goes through the arm once."""
+        first = plan.index * self.job.batch_size
+        return self.job.inputs.seeds[first : first + self.job.batch_size]
+
     def _site(self, plan: Plan, link: int = -1, component: str = "") -> CallSite:
         seed = self.job.loaded.recipe.seed
         return CallSite(arm=plan.arm, component=component, batch=plan.index, link=link, seed=seed)
@@ -86,7 +94,9 @@ class Carrier:
     async def _generated(self, plan: Plan, work: Work) -> list[Sample]:
         """What leaves the arm's last link; refused and intermediate rows go into `work.before`."""
         built = self.job.arm(plan.arm)
-        parents: list[Sample] = []
+        parents: list[Sample] = (
+            [as_sample(seed) for seed in self._seeds_of(plan)] if self.job.is_one_pass else []
+        )
         for position in range(len(built.links)):
             made = await self._one_link(plan, position, parents, work)
             if position == len(built.links) - 1:
@@ -105,10 +115,16 @@ class Carrier:
     ) -> list[Sample]:
         built = self.job.arm(plan.arm)
         link = built.links[position]
-        n = plan.n if position == 0 else max(plan.n, len(parents))
+        parts = [one.part for one in built.links]
+        cells = (
+            links.of_parents(parents, plan.cells, link.part)
+            if parents
+            else links.of_source(plan.cells, parts)
+        )
+        n = sum(cell.n for cell in cells)
         request = GenerateRequest(
             n=n,
-            cells=plan.cells,
+            cells=cells,
             context=self.job.context,
             origin=Origin(
                 fingerprint=self.job.fingerprint,

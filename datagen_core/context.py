@@ -21,6 +21,7 @@ class Context:
         languages: Language codes.
         labels, seeds, unlabelled, documents: How many there are.
         seeds_labelled, seeds_slotted, grammar, model: What is there.
+        parents: Whether the first link of an arm is given rows, as the later ones always are.
         num_samples: The target.
         more: Further features a recipe declares, by name.
     """
@@ -34,6 +35,7 @@ class Context:
     seeds: int = 0
     seeds_labelled: bool = False
     seeds_slotted: bool = False
+    parents: bool = False
     unlabelled: int = 0
     documents: int = 0
     grammar: bool = False
@@ -89,5 +91,7 @@ class Context:
             "documents": self.documents > 0,
             "grammar": self.grammar,
             "model": self.model,
+            "parents": self.parents,
+            "originals": self.seeds > 0 or self.parents,
         }
         return frozenset(name for name, there in facts.items() if there)

@@ -320,6 +320,10 @@ class Generator(ABC, Generic[ConfigT]):
         """The keys of the recipe's `coverage` whose values it heeds in cells; rows of others fall where they fall."""
         return frozenset()
 
+    def fan_out(self) -> int:
+        """Rows that it makes of one parent, at most, as a later link of an arm."""
+        return 1
+
     def needs(self) -> frozenset[str]:
         """What its options make it need beyond what its component declares, such as `model`."""
         return frozenset()

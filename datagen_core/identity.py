@@ -61,6 +61,7 @@ def _context(job: Job) -> dict[str, Any]:
         "balance": recipe.balance,
         **({"coverage": recipe.coverage.model_dump()} if recipe.coverage.by else {}),
         "seeds": recipe.seeds and recipe.seeds.fingerprint(),
+        **({"each_seed_once": True} if recipe.each_seed_once else {}),
         "unlabelled": recipe.unlabelled and recipe.unlabelled.fingerprint(),
         "documents": documents,
         "grammar": recipe.grammar.digest() if isinstance(recipe.grammar, InputPath) else recipe.grammar,

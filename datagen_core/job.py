@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 from datagen_core.config import Config
@@ -68,6 +69,14 @@ class BuiltArm:
         """The labels its source can make; None for any."""
         source: Generator[Any] = self.links[0].part
         return source.labels()
+
+    def fan_out(self) -> int:
+        """Rows that come of one row given to its first link, at most."""
+        return prod(link.part.fan_out() for link in self.links)
+
+    def steers(self) -> frozenset[str]:
+        """The keys of the recipe's coverage that any of its links heeds."""
+        return frozenset().union(*(link.part.steers() for link in self.links))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,11 @@ class Job:
     models: Mapping[str, BuiltModel] = field(default_factory=dict)
     audit: Audit | None = None
     downstream: Downstream | None = None
+
+    @property
+    def is_one_pass(self) -> bool:
+        """Whether each seed goes through the arm once, in order, and the run is over then."""
+        return self.loaded.recipe.each_seed_once
 
     @property
     def is_rehearsal(self) -> bool:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from datagen_core.auditing import Audited, Corrections
 from datagen_core.batch import Carrier, Plan, Work
-from datagen_core.coverage import Stratum
+from datagen_core.coverage import ANY, Stratum
 from datagen_core.errors import BudgetReached, RunError, RunPaused, blaming
 from datagen_core.evaluator import Evaluation
 from datagen_core.feedback import credit, decide, learn, recall
 from datagen_core.generator import Cell
 from datagen_core.hand_audits import correct
-from datagen_core.job import Job
+from datagen_core.job import BuiltArm, Job
 from datagen_core.jsontext import dumps
 from datagen_core.llm.budget import ArmBudgetReached
-from datagen_core.planner import Order, Planner
+from datagen_core.planner import Missing, Order, Planner
 from datagen_core.progress import Ending, Progress
 from datagen_core.quality import Quality
 from datagen_core.router import Outlook
@@ -298,8 +298,7 @@ class Pipeline:
             return self._waiting.pop(0)
         if self._stagnant():
             return None
-        orders = [Order(plan.arm, plan.cells) for plan in self._flying.values()]
-        missing = self._planner.expected_missing(orders)
+        missing = self._missing()
         offered = [
             built
             for built in self.job.arms
@@ -312,8 +311,7 @@ class Pipeline:
         index = self._planned
         outlook = self._outlook(missing)
         decision = decide(self.job, self._router, index, [built.arm for built in offered], outlook)
-        wanted = self._planner.fillable(missing, self.job.arm(decision.arm).labels())
-        cells = self._planner.cells(decision.arm, wanted, self.job.arm(decision.arm).links[0].part.steers())
+        cells = self._cells(self.job.arm(decision.arm), missing)
         plan = Plan(index, decision.arm, sum(c.n for c in cells), cells, self._planner.accepted.total())
         self.store.decided(
             {
@@ -334,6 +332,25 @@ class Pipeline:
         self._planned += 1
         return plan
 
+    def _missing(self) -> Missing:
+        """What batches are still to be planned for; in one pass the rows of the seeds left."""
+        if not self.job.is_one_pass:
+            return self._planner.expected_missing(Order(p.arm, p.cells) for p in self._flying.values())
+        seeds = len(self.job.inputs.seeds) - self._planned * self.job.batch_size
+        return {ANY: seeds * self.job.arms[0].fan_out()} if seeds > 0 else {}
+
+    def _cells(self, arm: BuiltArm, missing: Missing) -> tuple[Cell, ...]:
+        if self.job.is_one_pass:
+            return (Cell(None, min(missing[ANY], self.job.batch_size * arm.fan_out())),)
+        wanted = self._planner.fillable(missing, arm.labels())
+        return self._planner.cells(arm.arm.name, wanted, arm.steers())
+
+    def _is_passed(self) -> bool:
+        """Whether each seed has been through the arm once, where that is all that is wanted."""
+        is_left = self._missing() or self._flying or self._waiting
+        is_failing = any(r.errors_in_a_row >= GIVE_UP_ON_ARM for r in self._planner.arms.values())
+        return self.job.is_one_pass and not is_left and not is_failing
+
     def _outlook(self, missing: Mapping[Stratum, int]) -> Outlook:
         most = self._recipe.budget.max_cost
         return Outlook(
@@ -348,6 +365,8 @@ class Pipeline:
         return most is not None and plan.index >= most
 
     def _stagnant(self) -> bool:
+        if self.job.is_one_pass:
+            return False
         window = self.job.window
         if self.job.models:
             window = min(window, -(-PAID_ROUND // self.job.batch_size))
@@ -409,7 +428,7 @@ class Pipeline:
     def _ending(self) -> Ending:
         missing = self._planner.shortfall()
         have = f"{self._planner.accepted.total():,} of {self._recipe.num_samples:,} rows accepted"
-        if not missing:
+        if not missing or self._is_passed():
             return Ending(status="complete", why=have)
         if self._stop is not None:
             return Ending(status="interrupted", why=f"{self._stop}; {have}", shortfall=missing)

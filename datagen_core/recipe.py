@@ -217,6 +217,10 @@ class Recipe(Config):
         CoverageUse(), description="further keys whose values the rows should have in exact shares"
     )
     seeds: RowsSource | None = Field(None, description="real examples")
+    each_seed_once: bool = Field(
+        False,
+        description="put each seed through the one arm, in order, and end: `num_samples` follows from it",
+    )
     unlabelled: RowsSource | None = Field(None, description="real texts without labels")
     documents: tuple[InputPath, ...] = Field((), description="files, folders or patterns to make data from")
     grammar: dict[str, Any] | InputPath | None = Field(None, description="a template grammar, or its file")
@@ -284,6 +288,12 @@ class Recipe(Config):
         if "/" in value or "\\" in value or value in (".", ".."):
             raise ValueError("a name can't hold a path; choose the folder with -o RUN_FOLDER")
         return value
+
+    @model_validator(mode="after")
+    def _one_pass(self) -> Recipe:
+        if self.each_seed_once and (stray := {"num_samples", "coverage", "balance"} & self.model_fields_set):
+            raise ValueError(f"each_seed_once decides how many rows there are: take out {sorted(stray)[0]}")
+        return self
 
     @model_validator(mode="after")
     def _distinct_names(self) -> Recipe:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from datagen_core.router import Arm
 from datagen_core.validating import validated
 from datagen_core.validator import ModelValidator, Validator
 
+GIVEN_BY_LINKS = ("parents", "originals")
 SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
 
 
@@ -91,6 +92,8 @@ class _Resolver:
         schema = _implied_schema(arms) if inputs.json_schema is None else None
         if schema is not None:
             arms, inputs = self._again_if_silent(arms, replace(inputs, json_schema=schema), context)
+        if recipe.each_seed_once:
+            self._one_pass(arms, inputs)
         coverage = self._coverage(inputs)
         self._check_coverage(coverage, arms, inputs)
         validators = self._validators(inputs)
@@ -203,11 +206,25 @@ class _Resolver:
             documents=len(inputs.documents),
             grammar=inputs.grammar is not None,
             model=self.models.are_named(),
+            parents=recipe.each_seed_once,
             num_samples=recipe.num_samples,
         )
 
+    def _one_pass(self, arms: Sequence[BuiltArm], inputs: Inputs) -> None:
+        """Sets how many rows each seed once gives at most."""
+        place = self.loaded.source.place(("each_seed_once",))
+        if len(arms) != 1 or not inputs.seeds:
+            raise RecipeError(
+                f"each_seed_once with {len(arms)} arms and {len(inputs.seeds)} seeds",
+                where=place,
+                expected="one arm and seeds: each goes through it once",
+            )
+        self.loaded = self.loaded.changed(num_samples=len(inputs.seeds) * arms[0].fan_out())
+
     def _coverage(self, inputs: Inputs) -> Coverage:
         labels: dict[str, float] = {}
+        if self.recipe.each_seed_once:
+            return Coverage({}, {}, 0)
         if inputs.labels and self.recipe.balance:
             shares = self.recipe.labels or dict.fromkeys(inputs.labels, 1.0)
             total = sum(shares.values())
@@ -219,7 +236,7 @@ class _Resolver:
         schema = inputs.json_schema or {}
         columns = {key for seed in inputs.seeds for key in seed.row}
         for key in coverage.keys:
-            steering = [arm.arm.name for arm in arms if key in arm.links[0].part.steers()]
+            steering = [arm.arm.name for arm in arms if key in arm.steers()]
             if (
                 not steering
                 and key not in schema.get("properties", [key] if schema else ())
@@ -379,7 +396,7 @@ class _Resolver:
         needs: dict[str, None] = {}
         for i, link in enumerate(use.chain):
             offer, _ = self.host.find("generator", link.use)
-            needs.update(dict.fromkeys(n for n in offer.component.needs if i == 0 or n != "parents"))
+            needs.update(dict.fromkeys(_of_link(i, offer.component.needs)))
         return [need for need in needs if need not in there]
 
     def _has_idle_preset(self, arm: BuiltArm, use: ArmUse) -> bool:
@@ -395,7 +412,8 @@ class _Resolver:
 
     def _missing_of_parts(self, arm: BuiltArm, context: Context) -> list[str]:
         there = context.available()
-        return sorted({n for link in arm.links for n in link.part.needs() if n not in there})
+        needed = {n for i, link in enumerate(arm.links) for n in _of_link(i, link.part.needs())}
+        return sorted(needed - there)
 
     def _arm(self, use: ArmUse, inputs: Inputs, path: tuple[str | int, ...]) -> BuiltArm:
         chained = len(use.chain) > 1
@@ -487,6 +505,11 @@ class _Resolver:
             why = "a model answers" if context.model else "no model"
             self.assumptions.append(f"order: {order} ({why}), window {window}, batch_size {batch_size}")
         return order, batch_size, window, self.recipe.workers or window
+
+
+def _of_link(position: int, needs: Iterable[str]) -> list[str]:
+    """What a link needs beyond what the link before gives it."""
+    return [need for need in needs if position == 0 or need not in GIVEN_BY_LINKS]
 
 
 def _implied_schema(arms: Sequence[BuiltArm]) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from datagen_core.config import Config, InputPath, missing_file
 from datagen_core.errors import InputError
 from datagen_core.inputs import Seed
+from datagen_core.row_forms import CHAT_COLUMNS, TEXT_COLUMNS, text_in
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is an error, not a row: a 1 GB line would otherwise be read whole."""
@@ -27,7 +28,9 @@ class RowsSource(Config):
 
     path: InputPath = Field(description="JSONL, JSON list, CSV, TSV or TXT (one text a line), also .gz")
     text: str | None = Field(
-        None, description="column that holds the text; by default text, instruction, question or input"
+        None,
+        description="column that holds the text; by default the first with text of text, instruction, question, "
+        "input, prompt, response, or the user's first turn in messages or conversations",
     )
     label: str | None = Field(
         None, description="column that holds the class; by default label, where there is one"
@@ -76,27 +79,28 @@ class RowsSource(Config):
                 hint="check the file and the `where:` beside it",
             )
         columns = dict.fromkeys(column for _, row in rows for column in row)
-        text = None
-        if not self.record or self.text:
-            text = self._column("text", self.text, rows[0][1], ("text", "instruction", "question", "input"))
+        texts = () if self.record and not self.text else self._text_columns(columns)
         label = self._column("label", self.label, columns, ("label",), needed=False)
         slots = self._column("slots", self.slots, columns, ("slots",), needed=False)
         at = f"{place}, row " if place.lower().removesuffix(".gz").endswith(".json") else f"{place}:"
-        return [self._seed(row, text, label, slots, f"{at}{n}", labelled) for n, row in rows]
+        return [self._seed(row, texts, label, slots, f"{at}{n}", labelled) for n, row in rows]
 
     def _seed(
         self,
         row: dict[str, Any],
-        text: str | None,
+        texts: Sequence[str],
         label: str | None,
         slots: str | None,
         place: str,
         labelled: bool,
     ) -> Seed:
-        found = row.get(text) if text else "\n".join(f"{k}: {v}" for k, v in row.items() if k != label)
-        if not isinstance(found, str) or not found.strip():
+        if texts:
+            found = next((said for column in texts if (said := text_in(row, column))), "")
+        else:
+            found = "\n".join(f"{k}: {v}" for k, v in row.items() if k != label)
+        if not found.strip():
             raise InputError(
-                f"the row has no text in column {text!r}" if text else "the row is empty",
+                f"the row has no text in column {' or '.join(texts)!r}" if texts else "the row is empty",
                 where=place,
                 expected="a non-empty string in each row",
                 hint=f"name another column with text:, or fix the row (columns: {', '.join(row)})",
@@ -116,6 +120,13 @@ class RowsSource(Config):
             slots=pairs,
             row=row if labelled else {"text": found},
         )
+
+    def _text_columns(self, columns: Mapping[str, Any]) -> Sequence[str]:
+        """The columns that may hold a row's text, in the order in which they are looked at."""
+        usual = (*TEXT_COLUMNS, *CHAT_COLUMNS)
+        if self.text is not None or not any(column in columns for column in usual):
+            return (self._column("text", self.text, columns, usual),)
+        return tuple(column for column in usual if column in columns)
 
     def _column(
         self,

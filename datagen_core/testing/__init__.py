@@ -26,6 +26,7 @@ _HOMES = {
     "models": ("ModelConformance",),
     "network": ("offline",),
     "pool_validators": ("PoolValidatorConformance",),
+    "reply_shapes": ("ReplyShapesConformance",),
     "rewards": ("RewardConformance",),
     "routers": ("RouterConformance",),
     "toy_data": (
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from datagen_core.testing.models import ModelConformance as ModelConformance
     from datagen_core.testing.network import offline as offline
     from datagen_core.testing.pool_validators import PoolValidatorConformance as PoolValidatorConformance
+    from datagen_core.testing.reply_shapes import ReplyShapesConformance as ReplyShapesConformance
     from datagen_core.testing.rewards import RewardConformance as RewardConformance
     from datagen_core.testing.routers import RouterConformance as RouterConformance
     from datagen_core.testing.scripted_model import ScriptedModel as ScriptedModel

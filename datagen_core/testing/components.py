@@ -32,11 +32,8 @@ KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
-class ComponentConformance:
-    """Rules for every component; subclass the suite of its kind, not this.
-
-    Set `component` to the name that recipes use (a preset's too). It must be installed: the suite finds it
-    among the plugins, as a run does. Override where the defaults don't fit:
+class ComponentUnderTest:
+    """An installed component, with the options and inputs that it is tested with; base of all suites.
 
     Attributes:
         component: The component's name.
@@ -47,7 +44,6 @@ class ComponentConformance:
     component: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Any]] = {}
     kind: ClassVar[str]
-    interface: ClassVar[type]
     takes_inputs: ClassVar[bool] = True
     folder: Path
 
@@ -58,12 +54,6 @@ class ComponentConformance:
     def inputs(self) -> Inputs:
         """What it is built from; by default a toy job: slotted seeds, unlabelled texts, chunks, a grammar."""
         return toy_inputs()
-
-    def use(self) -> object:
-        """Builds the component, uses it once, and returns what came of it, comparable by ==."""
-        raise NotImplementedError
-
-    # -- what the rules use -------------------------------------------------------------------------------
 
     @pytest.fixture(autouse=True)
     def _fresh_folder(self, tmp_path: Path) -> None:
@@ -91,6 +81,20 @@ class ComponentConformance:
     def _options(self) -> dict[str, Any]:
         _, preset = self._found()
         return {**(preset.options if preset else {}), **self.options_in(self.folder)}
+
+
+class ComponentConformance(ComponentUnderTest):
+    """Rules for every component; subclass the suite of its kind, not this.
+
+    Set `component` to the name that recipes use (a preset's too). It must be installed: the suite finds it
+    among the plugins, as a run does. Override `options`, `options_in` and `inputs` where the defaults don't fit.
+    """
+
+    interface: ClassVar[type]
+
+    def use(self) -> object:
+        """Builds the component, uses it once, and returns what came of it, comparable by ==."""
+        raise NotImplementedError
 
     # -- what is declared ---------------------------------------------------------------------------------
 

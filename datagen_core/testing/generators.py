@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 import pytest
 
 from datagen_core.generator import Cell, GenerateRequest, Generator
+from datagen_core.links import of_parents
 from datagen_core.sample import Rejection, Sample
 from datagen_core.testing.components import SNAKE_CASE, ComponentConformance
 from datagen_core.testing.fresh_process import rows_as_json, rows_elsewhere
@@ -178,6 +179,28 @@ class GeneratorConformance(ComponentConformance):
             assert row.trace.parents or "parents" not in needs or isinstance(row, Rejection), (
                 f"rule: what is made from parents names them; {row.id} names none"
             )
+
+    def test_what_changes_rows_takes_those_of_a_link_before(self) -> None:
+        if "originals" not in self.offer().component.needs:
+            return
+        part, parents = self.build(), toy_samples()
+        request = make_request(
+            len(parents) * part.fan_out(),
+            cells=of_parents(parents, (), part),
+            inputs=self.inputs(),
+            parents=parents,
+        )
+        known = {parent.id: parent for parent in parents}
+        for row in _rows(part, request):
+            strange = [p for p in row.trace.parents if p not in known]
+            assert row.trace.parents and not strange, (
+                f"rule: as a later link it changes the rows of the link before; {row.id} names {row.trace.parents}"
+            )
+            if isinstance(row, Sample):
+                label = known[row.trace.parents[0]].label
+                assert row.label in (label, None), (
+                    f"rule: a row's label stays; {label!r} became {row.label!r}"
+                )
 
     # -- labels -------------------------------------------------------------------------------------------
 

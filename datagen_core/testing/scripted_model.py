@@ -7,12 +7,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from datagen_core.config import Config
-from datagen_core.model import CAPABILITIES, ChatRequest, Choice, Model, Price, Reply, Usage
+from datagen_core.model import (
+    CAPABILITIES,
+    ChatRequest,
+    Choice,
+    CompletionRequest,
+    Model,
+    Price,
+    Reply,
+    Usage,
+)
 from datagen_core.sample import Message
 
 
 class ScriptedModel(Model[Config]):
-    """Answers each request with what a function makes of it and of the number of the call.
+    """Answers each request (chat and raw completion) with what a function makes of it and of the number of the call.
 
     Args:
         answer: Gives a text, a Reply, or an exception to raise.
@@ -21,7 +30,7 @@ class ScriptedModel(Model[Config]):
 
     def __init__(
         self,
-        answer: Callable[[ChatRequest, int], Any],
+        answer: Callable[[Any, int], Any],
         *,
         price: Price | None = None,
         latency_s: float = 0.1,
@@ -32,9 +41,15 @@ class ScriptedModel(Model[Config]):
         super().__init__(Config(), name)
         self._answer, self._price, self._latency_s = answer, price, latency_s
         self._capabilities, self._endpoint = frozenset(capabilities), endpoint
-        self.requests: list[ChatRequest] = []
+        self.requests: list[Any] = []
 
     async def chat(self, request: ChatRequest, *, timeout_s: float) -> Reply:
+        return await self._reply_to(request)
+
+    async def complete(self, request: CompletionRequest, *, timeout_s: float) -> Reply:
+        return await self._reply_to(request)
+
+    async def _reply_to(self, request: ChatRequest | CompletionRequest) -> Reply:
         self.requests.append(request)
         answer = self._answer(request, len(self.requests))
         await asyncio.sleep(self._latency_s)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datagen_core.config import InputPath
 from datagen_core.errors import InputError
 from datagen_core.inputs import Seed
+from datagen_core.protected_spans import Protection
 from datagen_core.rows import read_rows
 from datagen_plugin_augment.config import AugmentConfig, WordFolder
 from datagen_plugin_augment.slots import SlotFiller, list_donors, no_slots
-from datagen_plugin_augment.spans import Protection
 
 
 class FrameFiller(SlotFiller):

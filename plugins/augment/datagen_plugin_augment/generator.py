@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from datagen_core.errors import InputError
 from datagen_core.generator import Cell, GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
+from datagen_core.protected_spans import Protection, change_score, normalised
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_augment.config import AugmentConfig
 from datagen_plugin_augment.frames import FrameFiller
 from datagen_plugin_augment.operator import Edit, Operator
 from datagen_plugin_augment.slots import SlotFiller, exchange_donors
-from datagen_plugin_augment.spans import Protection, change_score, normalised
 from datagen_plugin_augment.splice import Splicer, by_label
 from datagen_plugin_augment.word_edits import WordEditor
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from datagen_core.inputs import Seed
 from datagen_core.nothing import EMPTY
-from datagen_plugin_augment.spans import Span
+from datagen_core.protected_spans import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

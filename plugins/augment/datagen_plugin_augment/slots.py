@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from datagen_core.errors import InputError
 from datagen_core.inputs import Seed
+from datagen_core.protected_spans import Protection, Span
 from datagen_plugin_augment.operator import Edit, Operator
-from datagen_plugin_augment.spans import Protection, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from datagen_core.errors import InputError
 from datagen_core.inputs import Seed
+from datagen_core.protected_spans import Protection, render
 from datagen_plugin_augment.operator import Edit, Operator
-from datagen_plugin_augment.spans import Protection, render
 
 
 class Splicer(Operator):

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from datagen_core.inputs import Seed
+from datagen_core.protected_spans import Protection, Word, render
 from datagen_plugin_augment.config import Operation
 from datagen_plugin_augment.operator import Edit, Operator
-from datagen_plugin_augment.spans import Protection, Word, render
 
 Change = Callable[[list[Word], Sequence[str], random.Random], list[Word] | None]
 

@@ -4,9 +4,9 @@ import random
 
 import pytest
 from datagen_plugin_augment.slots import SlotFiller, exchange_donors, find_slots
-from datagen_plugin_augment.spans import Protection
 
 from datagen_core import InputError, Seed
+from datagen_core.protected_spans import Protection
 
 
 def seed(text: str, *slots: tuple[str, str], label: str = "x", id: str = "") -> Seed:

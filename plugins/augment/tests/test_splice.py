@@ -3,12 +3,12 @@ from __future__ import annotations
 import random
 
 import pytest
-from datagen_plugin_augment.spans import Protection
 from datagen_plugin_augment.splice import Splicer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datagen_core import InputError
+from datagen_core.protected_spans import Protection
 from datagen_core.testing import make_seeds
 
 

@@ -6,11 +6,11 @@ from typing import get_args
 
 import pytest
 from datagen_plugin_augment.config import Operation
-from datagen_plugin_augment.spans import Protection
 from datagen_plugin_augment.word_edits import WordEditor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datagen_core.protected_spans import Protection
 from datagen_core.testing import make_seeds
 
 SEEDS = make_seeds(

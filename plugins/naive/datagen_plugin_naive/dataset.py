@@ -1,10 +1,7 @@
-"""The dataset rows that rows are written about, and whose turn it is."""
+"""The dataset rows that rows are written about."""
 
 from __future__ import annotations
 
-import heapq
-import math
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -74,55 +71,6 @@ class Dataset:
         return out
 
 
-class Turns:
-    """Whose turn it is: the row used least, each use counted.
-
-    Among equally used ones the order is drawn for the run and taken up further on by each batch: batches under
-    way at once don't see what the others use, and would otherwise use the same rows.
-
-    Args:
-        seeds: The rows.
-        classes: The class that each has of its own, if any.
-        uses: By the row's id.
-        run: What the order is drawn from.
-        start: How many rows the batches before asked for.
-    """
-
-    def __init__(
-        self,
-        seeds: Sequence[Seed],
-        classes: Sequence[str | None],
-        uses: Mapping[str, int],
-        *,
-        run: str,
-        start: int,
-    ) -> None:
-        self._seeds, self._classes, self._uses = seeds, classes, uses
-        self._order = _steps(len(seeds), random.Random(run), start)
-        self._queues: dict[str | None, list[tuple[int, int, int]]] = {}
-
-    def next(self, label: str | None) -> Seed | None:
-        """The row to write about now; for a class one of that class, or without any. None where there is none."""
-        if label not in self._queues:
-            self._queues[label] = self._queue(label)
-        queue = self._queues[label]
-        if not queue:
-            return None
-        uses, place, row = queue[0]
-        heapq.heapreplace(queue, (uses + 1, place, row))
-        return self._seeds[row]
-
-    def _queue(self, label: str | None) -> list[tuple[int, int, int]]:
-        """Rows as (uses, place, row), the next one first."""
-        fitting = [
-            (self._uses.get(self._seeds[row].id, 0), place, row)
-            for place, row in enumerate(self._order)
-            if label is None or self._classes[row] in (None, label)
-        ]
-        heapq.heapify(fitting)
-        return fitting
-
-
 def columns_of(seed: Seed) -> Mapping[str, Any]:
     """A seed's row, or its text where it was read without one."""
     return seed.row or {"text": seed.text}
@@ -131,13 +79,3 @@ def columns_of(seed: Seed) -> Mapping[str, Any]:
 def spread(items: Sequence[T], n: int) -> list[T]:
     """Up to n items at even distances, the first among them."""
     return [items[place * len(items) // n] for place in range(n)] if len(items) > n else list(items)
-
-
-def _steps(n: int, rng: random.Random, start: int) -> list[int]:
-    """0 … n-1, each once, in steps of a length that has no factor in common with n."""
-    if not n:
-        return []
-    first, step = rng.randrange(n), rng.randrange(n) + 1
-    while math.gcd(step, n) > 1:
-        step += 1
-    return [(first + (start + place) * step) % n for place in range(n)]

@@ -9,7 +9,8 @@ from typing import Any
 from datagen_core.generator import GenerateRequest
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.nothing import EMPTY
-from datagen_plugin_naive.dataset import Dataset, Turns
+from datagen_core.turns import Turns
+from datagen_plugin_naive.dataset import Dataset
 from datagen_plugin_naive.forms import Form
 
 
@@ -111,7 +112,7 @@ class Drawing:
         turns = self._turns(request)
         return [draft if draft.refusal else self._about_record(draft, turns) for draft in drafts]
 
-    def _about_record(self, draft: Draft, turns: Turns) -> Draft:
+    def _about_record(self, draft: Draft, turns: Turns[str | None]) -> Draft:
         seed = turns.next(draft.label)
         if seed is None or self._dataset is None:
             refusal = Refusal(
@@ -126,11 +127,10 @@ class Drawing:
     def _known(self, draft: Draft) -> dict[str, Any]:
         return {key: value for key, value in draft.values.items() if key in self._form.properties}
 
-    def _turns(self, request: GenerateRequest) -> Turns:
-        """Least used: tried by this arm, or accepted from any."""
+    def _turns(self, request: GenerateRequest) -> Turns[str | None]:
         seeds = self._dataset.seeds if self._dataset else ()
-        uses = dict(request.pool.sources())
-        for source, tries in request.pool.tried(request.origin.arm).items():
-            uses[source] = uses.get(source, 0) + tries
-        run = f"{request.origin.fingerprint}|{request.origin.seed}"
-        return Turns(seeds, self._classes, uses, run=run, start=request.origin.batch * request.n)
+        return Turns.of_request(request, seeds, self._has_class)
+
+    def _has_class(self, row: int, label: str | None) -> bool:
+        """Whether a row is of a class, or of any."""
+        return label is None or self._classes[row] in (None, label)

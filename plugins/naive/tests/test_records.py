@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from datagen_plugin_naive.config import NaiveConfig
-from datagen_plugin_naive.dataset import Turns
 from datagen_plugin_naive.generator import Naive
 
 from datagen_core import recipe as recipes
@@ -17,6 +16,7 @@ from datagen_core.generator import Cell, NoPool
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.sample import Rejection
 from datagen_core.testing import make_inputs, make_request, make_seeds
+from datagen_core.turns import Turns
 
 PLANTS = [
     {"name": "saguaro", "place": "Sonoran Desert", "height": "12", "note": "blooms at night"},
@@ -305,7 +305,7 @@ def test_batches_under_way_at_once_begin_at_different_rows() -> None:
     used = [
         turns.next(None)
         for batch in range(4)
-        for turns in [Turns(seeds, [None] * 40, {}, run="run", start=batch * 10)]
+        for turns in [Turns(seeds, lambda row, wish: True, {}, run="run", start=batch * 10)]
         for _ in range(10)
     ]
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from datagen_plugin_augment.spans import Protection, change_score, normalised, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from datagen_core.protected_spans import Protection, change_score, normalised, render
 
 TEXTS = st.text(alphabet=st.sampled_from(list("ab é नि中5.,-'`{}<>[]%$A/:()\n \t")), max_size=60)
 
