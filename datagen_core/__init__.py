@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "datagen_core.applying": ("apply",),
     "datagen_core.config": ("Config", "InputPath"),
     "datagen_core.context": ("Context",),
     "datagen_core.errors": (
@@ -58,6 +59,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from datagen_core.applying import apply as apply
     from datagen_core.config import Config as Config
     from datagen_core.config import InputPath as InputPath
     from datagen_core.context import Context as Context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,36 +42,33 @@ def originals(
     seeds: Sequence[Seed] | None = None,
     changed: frozenset[str] = frozenset(),
 ) -> list[Original]:
-    """One for each row wanted, in order; with `sample` None where no original has the cell's label and values.
+    """One for each row wanted; with `sample` None where no original has the cell's label and values.
 
-    With parents, each of them is one, `each` times. Without, seeds are: those least used first, so that all have turns.
+    With parents, each of them is one, `each` times, in their order. Without, seeds are, those least used first, so that
+    all have turns; in the order of the cells.
 
     Args:
         each: How many rows are made from an original.
         seeds: Those that can be used; by default all of the request's.
         changed: Keys of the recipe's coverage that the arm sees to: an original needn't have a cell's value of them.
     """
-    draw: _Parents | _Seeds
     if request.parents:
-        draw = _Parents(request.parents, each, changed)
-    else:
-        draw = _Seeds(request, request.seeds if seeds is None else seeds, each, changed)
+        return list(_of_parents(request, each, changed))
+    draw = _Seeds(request, request.seeds if seeds is None else seeds, each, changed)
     return [draw.next(cell) for cell in request.wanted_cells()]
 
 
-class _Parents:
-    """The parents, each `each` times: the first row of every parent, then the second …"""
-
-    def __init__(self, parents: Sequence[Sample], each: int, changed: frozenset[str]) -> None:
-        self._changed = changed
-        self._left = [(parent, turn) for turn in range(each) for parent in parents]
-
-    def next(self, cell: Cell) -> Original:
-        for at, (parent, turn) in enumerate(self._left):
-            if _fits(cell, parent, self._changed):
-                del self._left[at]
-                return Original(cell, parent, parent, turn)
-        return Original(cell)
+def _of_parents(request: GenerateRequest, each: int, changed: frozenset[str]) -> Iterator[Original]:
+    """The parents in their order, each `each` times, as far as cells want them; then the cells that stay open."""
+    left = Counter(request.wanted_cells())
+    for parent in request.parents:
+        for turn in range(each):
+            cell = next((cell for cell in left if _fits(cell, parent, changed)), None)
+            if cell is None:
+                break
+            yield Original(cell, parent, parent, turn)
+            left -= Counter([cell])
+    yield from (Original(cell) for cell in left.elements())
 
 
 class _Seeds:

@@ -88,6 +88,8 @@ class _Resolver:
             )
         inputs = self._inputs()
         context = self._context(inputs)
+        if recipe.each_seed_once:
+            self._check_transforms()
         arms = self._arms(inputs, context)
         schema = _implied_schema(arms) if inputs.json_schema is None else None
         if schema is not None:
@@ -209,6 +211,24 @@ class _Resolver:
             parents=recipe.each_seed_once,
             num_samples=recipe.num_samples,
         )
+
+    def _check_transforms(self) -> None:
+        """Refuses links that make rows of their own, where rows are to go through."""
+        for i, use in enumerate(self.recipe.arms or ()):
+            for link in use.chain:
+                offer, _ = self.host.find("generator", link.use)
+                is_local = offer.version.startswith("sha256:")  # these say nothing of what they need
+                if not is_local and not set(offer.component.needs) & set(GIVEN_BY_LINKS):
+                    raise RecipeError(
+                        f"{link.use} makes rows of its own, it doesn't change rows",
+                        where=self.loaded.source.place(("arms", i)),
+                        expected=f"one of {', '.join(self._transforms()) or 'none: no such arm is installed'}",
+                        hint="datagen plugins list",
+                    )
+
+    def _transforms(self) -> list[str]:
+        offers = self.host.of_kind("generator")
+        return [offer.name for offer in offers if set(offer.component.needs) & set(GIVEN_BY_LINKS)]
 
     def _one_pass(self, arms: Sequence[BuiltArm], inputs: Inputs) -> None:
         """Sets how many rows each seed once gives at most."""

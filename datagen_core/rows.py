@@ -1,4 +1,4 @@
-"""Reading the user's rows: JSONL, JSON, CSV, TSV or plain lines, gzipped or not, with errors that name the place."""
+"""Reading the user's rows: JSONL, JSON, CSV, TSV, lines of text, Parquet; errors name the place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 class RowsSource(Config):
     """A file of rows, and which of its columns mean what. A bare string in a recipe means the path."""
 
-    path: InputPath = Field(description="JSONL, JSON list, CSV, TSV or TXT (one text a line), also .gz")
+    path: InputPath = Field(
+        description="JSONL, JSON list, CSV, TSV, TXT (one text a line), also .gz, or Parquet"
+    )
     text: str | None = Field(
         None,
         description="column that holds the text; by default the first with text of text, instruction, question, "
@@ -195,13 +197,15 @@ def read_rows(source: InputPath) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from _json(source.path)
     elif name.endswith((".csv", ".tsv")):
         yield from _csv(source.path, "\t" if name.endswith(".tsv") else ",")
+    elif name.endswith(".parquet"):
+        yield from _parquet(source.path)
     elif name.endswith(".txt"):
         yield from ((n, {"text": line}) for n, line in _lines(source.path) if line.strip())
     else:
         raise InputError(
             f"can't tell the format of {source.given}",
             where=str(source.path),
-            expected="a name ending in .jsonl, .json, .csv, .tsv or .txt (also with .gz)",
+            expected="a name ending in .jsonl, .json, .csv, .tsv, .txt (also with .gz) or .parquet",
         )
 
 
@@ -255,6 +259,36 @@ def _json(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         )
     for number, row in enumerate(data, start=1):
         yield number, _as_row(row, f"{path}, row {number}")
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise InputError(
+            "reading Parquet needs pyarrow, which isn't installed",
+            where=str(path),
+            hint="pip install 'datagen-core[parquet]'",
+        ) from error
+    number = 0
+    try:
+        with ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=1000):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, {key: _plain(value) for key, value in row.items()}
+    except (ArrowException, OSError) as error:
+        raise InputError(f"not a whole Parquet file: {error}", where=str(path)) from error
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: lists and objects as they are, dates and the like as text."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _parse(text: str, place: str) -> Any:

@@ -71,7 +71,7 @@ def run(
     """
     loaded = load(recipe, num_samples=num_samples, seed=seed, overrides=overrides, model=model)
     job = resolve(loaded, trust_local=trust_local)
-    folder = folder_for(_usual_name(job), out, fresh, job.fingerprint)
+    folder = folder_for(usual_name(job), out, fresh, job.fingerprint)
     options = {"-n": num_samples, "--seed": seed, "--model": model, "--cache": cache}
     given = {
         "again": _command(job, folder, options, overrides, trust_local),
@@ -83,7 +83,8 @@ def run(
     return carry_on(job, folder, observe, say, given, None if cache is None else Path(cache))
 
 
-def _usual_name(job: Job) -> str:
+def usual_name(job: Job) -> str:
+    """The name of a job's run folder."""
     name = job.loaded.recipe.name
     return f"{name}-rehearsal" if job.is_rehearsal else name
 
@@ -93,7 +94,7 @@ def _command(
 ) -> str:
     """The command line that does the same again."""
     words = ["datagen", "run", job.loaded.source.name]
-    words += ["-o", str(folder)] if folder != RUNS / _usual_name(job) else []
+    words += ["-o", str(folder)] if folder != RUNS / usual_name(job) else []
     words += [str(word) for pair in options.items() if pair[1] is not None for word in pair]
     words += [word for assignment in overrides for word in ("--set", assignment)]
     return shlex.join([*words, *(["--trust-local"] if trust_local else [])])

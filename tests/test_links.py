@@ -65,15 +65,19 @@ def test_a_later_link_makes_rows_of_its_parents_labels(labels: list[str | None],
     assert {cell.label: cell.n for cell in cells} == {label: n * each for label, n in Counter(labels).items()}
 
 
-def test_parents_come_once_each_before_any_comes_again() -> None:
+def test_parents_come_in_their_order_with_all_their_variations() -> None:
     parents = make_samples([("one", "a"), ("two", "b"), ("three", "a")])
     cells = of_parents(parents, (), Link(2))
     drawn = originals(make_request(6, cells=cells, parents=parents), each=2)
-    assert Counter((o.sample.id, o.variation) for o in drawn if o.sample) == Counter(
-        (p.id, turn) for p in parents for turn in range(2)
-    )
+    came = [(o.sample.id, o.variation) for o in drawn if o.sample]
+    assert came == [(parent.id, turn) for parent in parents for turn in range(2)]
     assert all(o.parent is o.sample and o.cell.label == o.sample.label for o in drawn if o.sample)
-    assert originals(make_request(1, cells=[Cell("c", 1)], parents=parents))[0].sample is None
+    short = originals(make_request(3, cells=[Cell("c", 1), Cell("a", 2)], parents=parents))
+    assert [(o.cell.label, o.sample and o.sample.response) for o in short] == [
+        ("a", "one"),
+        ("a", "three"),
+        ("c", None),
+    ]
 
 
 def test_seeds_come_in_turn_over_batches_and_fit_their_cells() -> None:

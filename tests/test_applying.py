@@ -1,0 +1,239 @@
+"""`datagen apply`: each row of a dataset through a transform, once."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import datagen_core
+from datagen_core.cli import cli
+from datagen_core.errors import InputError, RecipeError, UsageError
+from datagen_core.results import Results
+from datagen_core.testing.model_server import ModelServer
+
+ROWS = [{"text": f"play song {i}", "label": "music" if i % 3 else "radio"} for i in range(47)]
+TRANSFORMS = '''
+from datagen_core import Config, Generator
+from datagen_core.llm.concurrently import in_order
+from datagen_core.model import ChatRequest, ModelError
+from datagen_core.originals import originals
+from datagen_core.sample import Message
+from pydantic import Field
+
+
+class Shout(Generator):
+    """Text in capitals; refuses what has a 13 in it."""
+
+    def needs(self):
+        return frozenset({"originals"})
+
+    async def generate(self, request):
+        for original in originals(request):
+            if "13" in original.sample.response:
+                yield request.reject("unlucky", "no 13", text=original.sample.response, parents=original.parents)
+            else:
+                yield request.sample(
+                    response=original.sample.response.upper(), label=original.sample.label, parents=original.parents
+                )
+
+
+class TwiceConfig(Config):
+    """Options."""
+
+    mark: str = Field("!", description="what is put behind")
+
+
+class Twice(Generator[TwiceConfig]):
+    """Two of each."""
+
+    def needs(self):
+        return frozenset({"originals"})
+
+    def fan_out(self):
+        return 2
+
+    async def generate(self, request):
+        for original in originals(request, each=2):
+            mark = self.config.mark * (original.variation + 1)
+            yield request.sample(
+                response=original.sample.response + mark, label=original.sample.label, parents=original.parents
+            )
+
+
+class Asked(Generator):
+    """What a model makes of it."""
+
+    def needs(self):
+        return frozenset({"originals"})
+
+    def models(self):
+        return {"generator": ()}
+
+    async def generate(self, request):
+        drawn = originals(request)
+        work = [self._asked(request.model("generator").at(row=at), one) for at, one in enumerate(drawn)]
+        rows = zip(drawn, [answer async for answer in in_order(work)], strict=True)
+        for original, answer in rows:
+            if isinstance(answer, ModelError):
+                yield request.failed(answer, parents=original.parents)
+            else:
+                yield request.sample(
+                    response=answer.choices[0].text, label=original.sample.label, parents=original.parents
+                )
+
+    async def _asked(self, model, original):
+        message = Message(role="user", content=f"Say it otherwise, in one sentence: {original.sample.response}")
+        try:
+            return await model.chat(ChatRequest(messages=(message,), max_tokens=50, temperature=0.5))
+        except ModelError as error:
+            return error
+'''
+LOCAL = {"overrides": ["plugins=[transforms.py]"], "trust_local": True}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("transforms.py").write_text(TRANSFORMS, encoding="utf-8")
+    Path("data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    return tmp_path
+
+
+def read(file: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Path(file).read_text(encoding="utf-8").splitlines()]
+
+
+def test_each_row_goes_through_once_in_the_order_of_the_file() -> None:
+    results = datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
+    wanted = [row for row in ROWS if "13" not in row["text"]]
+    assert [(r["text"], r["label"]) for r in read("out.jsonl")] == [
+        (r["text"].upper(), r["label"]) for r in wanted
+    ]
+    assert results.status == "complete" and results.counts()["rejected"] == 1
+    assert results.rejections()[0]["reason"] == "unlucky"
+    assert all(len(row.trace.parents) == 1 for row in results)
+
+
+def test_one_row_can_become_several_and_transforms_chain() -> None:
+    results = datagen_core.apply(
+        ["shout", {"use": "twice", "with": {"mark": "?"}}], "data.jsonl", "out.jsonl", **LOCAL
+    )
+    texts = [row["text"] for row in read("out.jsonl")]
+    shouted = [row["text"].upper() for row in ROWS if "13" not in row["text"]]
+    assert texts == [text + mark for text in shouted for mark in ("?", "??")]
+    steps = [[step.name for step in row.trace.processing_steps] for row in results]
+    assert steps == [["shout", "twice"]] * len(results)
+
+
+def test_a_finished_one_is_left_as_it_is_and_changed_data_is_another_run() -> None:
+    datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
+    before = Path("out.jsonl").read_bytes()
+    again = datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
+    assert Path("out.jsonl").read_bytes() == before and len(again) == 46
+    with Path("data.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"text": "one more", "label": "music"}) + "\n")
+    with pytest.raises(datagen_core.RunError, match="changed"):
+        datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
+    assert len(datagen_core.apply("shout", "data.jsonl", "out.jsonl", fresh=True, **LOCAL)) == 47
+
+
+def test_csv_tsv_gzip_and_parquet_are_read_alike() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    with Path("data.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["text", "label"])
+        writer.writeheader()
+        writer.writerows(ROWS)
+    with gzip.open("data.jsonl.gz", "wt", encoding="utf-8") as packed:
+        packed.write(Path("data.jsonl").read_text(encoding="utf-8"))
+    parquet.write_table(arrow.Table.from_pylist(ROWS), "data.parquet", row_group_size=10)
+    outs = []
+    for name in ("data.jsonl", "data.csv", "data.jsonl.gz", "data.parquet"):
+        rows = datagen_core.apply("shout", name, "out.csv", folder=f"run-{name}", **LOCAL)
+        outs.append([(row.response, row.label) for row in rows])
+        assert Path("out.csv").read_text(encoding="utf-8").startswith("id,text,label")
+    assert outs == [outs[0]] * 4
+
+
+def test_parquet_with_nested_columns_dates_and_a_broken_file() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    import datetime
+
+    from pyarrow import parquet
+
+    chat = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    rows = [{"messages": chat, "day": datetime.date(2024, 1, 2)}]
+    parquet.write_table(arrow.Table.from_pylist(rows), "chat.parquet")
+    results = datagen_core.apply("shout", "chat.parquet", **LOCAL)
+    assert results[0].response == "HELLO"
+    Path("broken.parquet").write_bytes(Path("chat.parquet").read_bytes()[:-20])
+    with pytest.raises(InputError, match="Parquet"):
+        datagen_core.apply("shout", "broken.parquet", **LOCAL)
+
+
+def test_a_budget_is_a_wall_and_the_same_call_goes_on_from_there() -> None:
+    with ModelServer() as server:
+        models = json.dumps({"generator": {"name": "openai/m", "base_url": server.base_url}})
+        local = {**LOCAL, "overrides": [*LOCAL["overrides"], f"models={models}"], "cache": "cache"}
+
+        def sitting(calls: int) -> Results:
+            overrides = [*local["overrides"], f"budget.max_calls={calls}"]
+            return datagen_core.apply("asked", "data.jsonl", "out.jsonl", **{**local, "overrides": overrides})
+
+        first = sitting(30)
+        assert first.status == "budget" and not Path("out.jsonl").exists() and len(server.requests) <= 30
+        second = sitting(100)
+        assert second.status == "complete" and len(read("out.jsonl")) == len(ROWS) == len(server.requests)
+
+
+def test_rows_that_a_model_never_answers_are_rejections_and_the_rest_is_there() -> None:
+    with ModelServer(
+        faults=lambda received: "bad_request" if "song 4" in str(received.body) else None
+    ) as server:
+        models = json.dumps({"generator": {"name": "openai/m", "base_url": server.base_url}})
+        local = {**LOCAL, "overrides": [*LOCAL["overrides"], f"models={models}"], "cache": "cache"}
+        results = datagen_core.apply("asked", "data.jsonl", "out.jsonl", **local)
+    counts = results.counts()
+    assert results.status == "complete" and counts["accepted"] + counts["rejected"] == len(ROWS)
+    assert len(read("out.jsonl")) == counts["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("transform", "data", "out", "what"),
+    [
+        ("shout", "data.jsonl", "data.jsonl", "replaced"),
+        ("shout", "data.jsonl", "out.xlsx", "ending"),
+        ("shout", "no.jsonl", "out.jsonl", "no file"),
+        ("no-such", "data.jsonl", "out.jsonl", "no-such"),
+        ([], "data.jsonl", "out.jsonl", "no transform"),
+    ],
+)
+def test_what_cant_be_done_is_refused_before_anything_is_made(
+    transform: Any, data: str, out: str, what: str
+) -> None:
+    with pytest.raises(UsageError, match=what):
+        datagen_core.apply(transform, data, out, **LOCAL)
+    assert not Path("runs").exists()
+
+
+def test_a_source_is_refused_as_a_transform_before_spending() -> None:
+    with pytest.raises(RecipeError, match="rows of its own"):
+        datagen_core.apply("templater", "data.jsonl", "out.jsonl")
+
+
+def test_the_command_says_what_became_of_the_rows() -> None:
+    Path("twice.yaml").write_text("", encoding="utf-8")
+    words = ["apply", "twice", "data.jsonl", "-o", "out.jsonl", "--with", "mark='*'", "--limit", "5"]
+    refused = CliRunner().invoke(cli, [*words, "--set", "plugins=[transforms.py]"])
+    assert "--trust-local" in str(refused.exception)
+    done = CliRunner().invoke(cli, [*words, "--set", "plugins=[transforms.py]", "--trust-local", "--json"])
+    found = json.loads(done.stdout)
+    assert found["counts"]["accepted"] == 10
+    assert [row["text"] for row in read("out.jsonl")][:2] == ["play song 0*", "play song 0**"]
