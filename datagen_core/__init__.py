@@ -25,6 +25,7 @@ _HOMES = {
     "datagen_core.exporter": ("Exporter",),
     "datagen_core.generator": ("Cell", "GenerateRequest", "Generator"),
     "datagen_core.inputs": ("Inputs", "Seed"),
+    "datagen_core.plugins.in_code": ("use",),
     "datagen_core.plugins.spec": ("Component", "Preset", "hookimpl"),
     "datagen_core.recipe": ("Recipe",),
     "datagen_core.results": ("Results",),
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from datagen_core.generator import Generator as Generator
     from datagen_core.inputs import Inputs as Inputs
     from datagen_core.inputs import Seed as Seed
+    from datagen_core.plugins.in_code import use as use
     from datagen_core.plugins.spec import Component as Component
     from datagen_core.plugins.spec import Preset as Preset
     from datagen_core.plugins.spec import hookimpl as hookimpl

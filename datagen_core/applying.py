@@ -20,7 +20,7 @@ BATCH_SIZE = 20
 
 
 def apply(
-    transform: str | Sequence[str | Mapping[str, Any]],
+    transform: str | type | Sequence[str | type | Mapping[str, Any]],
     data: str | Path,
     out: str | Path | None = None,
     *,
@@ -42,8 +42,8 @@ def apply(
     after any stop. Rows that couldn't be made are rejections with their reasons.
 
     Args:
-        transform: A generator's name, or several in the order in which they are applied; each may be a mapping with
-            `use` and `with`.
+        transform: A generator's name (or a class of your own), or several in the order in which they are applied; each
+            may be a mapping with `use` and `with` (see `datagen_core.use`).
         data: JSONL, JSON, CSV, TSV, TXT (also .gz) or Parquet.
         out: The file to write when all rows went through: .jsonl, .csv or .txt. Rows of a rehearsal aren't written.
         options: Of the transform, where there is one.
@@ -56,7 +56,7 @@ def apply(
     Raises:
         UsageError, RunError: See `datagen_core.run`.
     """
-    chain: list[Any] = [transform] if isinstance(transform, str) else list(transform)
+    chain: list[Any] = [transform] if isinstance(transform, str | type) else list(transform)
     if not chain or (options and len(chain) > 1):
         raise UsageError(
             "options are given for one transform, and several are named"
@@ -82,7 +82,7 @@ def apply(
 
 def _recipe(chain: Sequence[Any], data: Path, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe that it comes to; strict order keeps the rows in that of the file."""
-    names = "-".join(str(link["use"] if isinstance(link, Mapping) else link) for link in chain)
+    names = "-".join(map(_name, chain))
     stem = data.name.partition(".")[0]
     return {
         "name": f"apply-{names}-{stem}",
@@ -95,6 +95,11 @@ def _recipe(chain: Sequence[Any], data: Path, columns: Mapping[str, Any]) -> dic
         "router": "uniform",
         "memory": "off",
     }
+
+
+def _name(link: Any) -> str:
+    used = link["use"] if isinstance(link, Mapping) else link
+    return used.__name__ if isinstance(used, type) else str(used)
 
 
 def _target(out: Path, data: str | Path) -> Path:
@@ -113,7 +118,7 @@ def _target(out: Path, data: str | Path) -> Path:
 
 
 def _again(chain: Sequence[Any], data: str | Path, out: str | Path | None, folder: Path) -> str:
-    names = ",".join(str(link["use"] if isinstance(link, Mapping) else link) for link in chain)
+    names = ",".join(map(_name, chain))
     return shlex.join(
         ["datagen", "apply", names, str(data), *(["-o", str(out)] if out else []), "--run", str(folder), "…"]
     )

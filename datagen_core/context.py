@@ -16,7 +16,7 @@ class Context:
 
     Attributes:
         domain, task: The recipe's words; "" where it is silent.
-        format: `text`, `labelled`, `record` or `chat`.
+        format: What rows are to be: one of `datagen_core.plugins.spec.FORMATS`.
         complexity: `low`, `medium`, `high` or "".
         languages: Language codes.
         labels, seeds, unlabelled, documents: How many there are.

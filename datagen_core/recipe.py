@@ -334,27 +334,36 @@ class LoadedRecipe:
         source: Where each key stands.
         enforced: Dotted keys of `task_input` and `constraints` that map to something.
         model: The name of a model that takes the place of every alias (`--model`), or None.
+        entries: Plugins that came with it: classes of the program that gave it.
     """
 
     def __init__(
-        self, recipe: Recipe, base: Path, source: Located, enforced: set[str], model: str | None = None
+        self,
+        recipe: Recipe,
+        base: Path,
+        source: Located,
+        enforced: set[str],
+        model: str | None = None,
+        entries: Sequence[Any] = (),
     ) -> None:
         self.recipe = recipe
         self.base = base
         self.source = source
         self.enforced = enforced
         self.model = model
+        self.entries = entries
 
     def changed(self, **update: Any) -> LoadedRecipe:
         """The same with other values for some keys of the recipe."""
         recipe = self.recipe.model_copy(update=update)
-        return LoadedRecipe(recipe, self.base, self.source, self.enforced, self.model)
+        return LoadedRecipe(recipe, self.base, self.source, self.enforced, self.model, self.entries)
 
     def with_model(self, name: str | None) -> LoadedRecipe:
         """The same with every alias replaced by one model; None changes nothing."""
         if name is not None and not name.strip():
             raise RecipeError("no model is named", where="--model", expected="provider/name, or rehearsal")
-        return LoadedRecipe(self.recipe, self.base, self.source, self.enforced, name or self.model)
+        model = name or self.model
+        return LoadedRecipe(self.recipe, self.base, self.source, self.enforced, model, self.entries)
 
     def not_enforced(self) -> list[str]:
         """Dotted keys of the open sections that no component acts on; prompts still see them."""
@@ -383,9 +392,13 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> LoadedRecipe:
 
 
 def from_source(
-    source: Located, base: Path, overrides: Sequence[str] = (), default_name: str = "run"
+    source: Located,
+    base: Path,
+    overrides: Sequence[str] = (),
+    default_name: str = "run",
+    entries: Sequence[Any] = (),
 ) -> LoadedRecipe:
-    """Validates a parsed document; see `load`."""
+    """Validates a parsed document; see `load`. `entries` are plugins that come with it."""
     if not isinstance(source.data, dict):
         found = "nothing" if source.data is None else type(source.data).__name__
         raise RecipeError(
@@ -400,7 +413,7 @@ def from_source(
     recipe: Recipe = validated(Recipe, data, base, source, ())
     if not recipe.name:
         recipe = recipe.model_copy(update={"name": default_name})
-    return LoadedRecipe(recipe, base, source, enforced)
+    return LoadedRecipe(recipe, base, source, enforced, entries=entries)
 
 
 def override(source: Located, assignment: str) -> None:

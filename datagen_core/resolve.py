@@ -22,6 +22,7 @@ from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import ArmUse, LoadedRecipe, Use
 from datagen_core.recipe_models import NO_MODEL, RecipeModels
 from datagen_core.router import Arm
+from datagen_core.row_forms import form_of
 from datagen_core.validating import validated
 from datagen_core.validator import ModelValidator, Validator
 
@@ -42,6 +43,8 @@ def resolve(loaded: LoadedRecipe, host: Host | None = None, *, trust_local: bool
         InputError: a file that can't be used.
     """
     host = host or installed()
+    if loaded.entries:
+        host = host.joined(loaded.entries)
     if loaded.recipe.plugins:
         host = _with_local(loaded, host, trust_local)
     return _Resolver(loaded, host).job()
@@ -197,7 +200,7 @@ class _Resolver:
         return Context(
             domain=recipe.domain,
             task=recipe.task,
-            format="labelled" if inputs.labels else "record" if record else "text",
+            format="labelled" if inputs.labels else "record" if record else form_of(inputs.seeds),
             complexity=recipe.complexity,
             languages=self._languages(),
             labels=len(inputs.labels),
@@ -340,7 +343,7 @@ class _Resolver:
 
     def _arms(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
         named = self.recipe.arms
-        uses = named if named is not None else self._all_that_fit()
+        uses = named if named is not None else self._all_that_fit(context.format)
         built: list[BuiltArm] = []
         for i, use in enumerate(uses):
             missing = self._missing(use, context)
@@ -402,10 +405,15 @@ class _Resolver:
         self.assumptions = [line for line in self.assumptions if not line.startswith("arms:")]
         return self._arms(inputs, context)
 
-    def _all_that_fit(self) -> list[ArmUse]:
+    def _all_that_fit(self, wanted: str) -> list[ArmUse]:
         names = []
         has_models = self.models.are_named()
         for offer in self.host.of_kind("generator"):
+            if offer.component.makes and wanted not in offer.component.makes:
+                self.skipped.append(
+                    (offer.name, f"makes {' or '.join(offer.component.makes)} rows, not {wanted}")
+                )
+                continue
             fitting = [p for p in offer.component.presets if has_models or "model" not in p.needs]
             names += [f"{offer.name}-{preset.name}" for preset in fitting] or [offer.name]
         self.assumptions.append("arms: all installed that fit")

@@ -43,6 +43,13 @@ def as_sample(seed: Seed) -> Sample:
     return Sample(id=seed.id, input=given, response=_first(row, OUTPUTS), label=seed.label)
 
 
+def form_of(seeds: Sequence[Seed]) -> str:
+    """What rows without classes are: `chat` or `pair` where all are, else `text`."""
+    if seeds and all(as_sample(seed).messages for seed in seeds):
+        return "chat"
+    return "pair" if seeds and all(as_sample(seed).input for seed in seeds) else "text"
+
+
 def text_in(row: Mapping[str, Any], column: str) -> str:
     """The text of a column: of a conversation what the user says first; "" where there is none."""
     if column in CHAT_COLUMNS:

@@ -24,10 +24,13 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 
 
 class RowsSource(Config):
-    """A file of rows, and which of its columns mean what. A bare string in a recipe means the path."""
+    """Rows, of a file or given here, and which columns mean what. A bare string is the path, a bare list the rows."""
 
-    path: InputPath = Field(
-        description="JSONL, JSON list, CSV, TSV, TXT (one text a line), also .gz, or Parquet"
+    path: InputPath | None = Field(
+        None, description="JSONL, JSON list, CSV, TSV, TXT (one text a line), also .gz, or Parquet"
+    )
+    rows: tuple[dict[str, Any] | str, ...] | None = Field(
+        None, min_length=1, description="the rows themselves, in place of a file: objects, or texts"
     )
     text: str | None = Field(
         None,
@@ -60,7 +63,20 @@ class RowsSource(Config):
     @model_validator(mode="before")
     @classmethod
     def _from_string(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return {"rows": value}
         return {"path": value} if isinstance(value, str | Path) else value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> RowsSource:
+        if (self.path is None) == (self.rows is None):
+            raise ValueError("give either path: FILE or rows: [...]")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the rows are, for errors."""
+        return "rows" if self.path is None else str(self.path.path)
 
     def read(self, *, labelled: bool = True) -> list[Seed]:
         """The rows kept, in file order.
@@ -72,7 +88,7 @@ class RowsSource(Config):
             InputError: no such file, not UTF-8, a malformed or overlong line, a missing column, no rows left.
         """
         rows = list(self._kept())
-        place = str(self.path.path)
+        place = self.place
         if not rows:
             raise InputError(
                 "no rows" if not self.where else f"no rows left by where: {dict(self.where)}",
@@ -84,7 +100,8 @@ class RowsSource(Config):
         texts = () if self.record and not self.text else self._text_columns(columns)
         label = self._column("label", self.label, columns, ("label",), needed=False)
         slots = self._column("slots", self.slots, columns, ("slots",), needed=False)
-        at = f"{place}, row " if place.lower().removesuffix(".gz").endswith(".json") else f"{place}:"
+        is_counted = self.path is None or place.lower().removesuffix(".gz").endswith((".json", ".parquet"))
+        at = f"{place}, row " if is_counted else f"{place}:"
         return [self._seed(row, texts, label, slots, f"{at}{n}", labelled) for n, row in rows]
 
     def _seed(
@@ -145,15 +162,19 @@ class RowsSource(Config):
         if name is None or name not in columns:
             raise InputError(
                 f"no column {name or ' or '.join(usual)!r} for the {role}",
-                where=str(self.path.path),
+                where=self.place,
                 expected=f"one of the columns {', '.join(columns)}",
                 hint=f"name it with {role}: COLUMN beside path:",
             )
         return name
 
+    def _given(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, row in enumerate(self.rows or (), start=1):
+            yield number, {"text": row} if isinstance(row, str) else row
+
     def _kept(self) -> Iterator[tuple[int, dict[str, Any]]]:
         kept = 0
-        for number, row in read_rows(self.path):
+        for number, row in self._given() if self.path is None else read_rows(self.path):
             if all(_matches(row.get(column), wanted) for column, wanted in self.where.items()):
                 yield number, row
                 kept += 1

@@ -21,6 +21,7 @@ from datagen_core.jsontext import plain
 from datagen_core.llm.opening import missing_keys, open_door
 from datagen_core.nothing import EMPTY
 from datagen_core.pipeline import Pipeline
+from datagen_core.plugins.in_code import taken_out
 from datagen_core.progress import Ending, Progress
 from datagen_core.recipe import LoadedRecipe
 from datagen_core.resolve import resolve
@@ -50,7 +51,8 @@ def run(
     """Makes the data a recipe describes, or goes on where an earlier call stopped.
 
     Args:
-        recipe: A recipe file, or the recipe itself as a mapping (paths relative to the working folder).
+        recipe: A recipe file, or the recipe itself as a mapping: paths are relative to the working folder, seeds may be
+            a list of rows, and classes of your own may stand where components are named (see `datagen_core.use`).
         num_samples: Accepted rows wanted; overrides the recipe.
         out: The run folder; by default `runs/<recipe name>`.
         seed: Overrides the recipe's.
@@ -137,8 +139,10 @@ def load(
     more = [f"num_samples={num_samples}"] if num_samples is not None else []
     more += [f"seed={seed}"] if seed is not None else []
     if isinstance(recipe, Mapping):
-        source = Located(copy.deepcopy(dict(recipe)), {}, "recipe")
-        return recipes.from_source(source, Path.cwd(), [*overrides, *more]).with_model(model)
+        data, entries = taken_out(recipe)
+        source = Located(copy.deepcopy(data), {}, "recipe")
+        found = recipes.from_source(source, Path.cwd(), [*overrides, *more], entries=entries)
+        return found.with_model(model)
     return recipes.load(recipe, [*overrides, *more]).with_model(model)
 
 

@@ -37,8 +37,24 @@ def test_a_block_has_the_lines_of_a_block_above() -> None:
     assert "The sea" not in lines[1]
 
 
+def test_a_transcript_goes_on_with_the_speakers_in_turn() -> None:
+    first, *rest = goes_on("About tides.\n\n[Ann] Hello!\n[Bo] Hi!\n[Ann]").split("\n")
+    assert first.endswith("?") and len(rest) >= 3
+    assert [line.partition("] ")[0] for line in rest] == ["[Bo", "[Ann"] * (len(rest) // 2) + ["[Bo"]
+
+
 @pytest.mark.parametrize(
-    "prompt", ["", "Write a text.", "Chapter 9.", "1. Sing.\n2. Dance.", "Which is it?", "Text:\n\nLabel: x"]
+    "prompt",
+    [
+        "",
+        "[Ann] Hello!\n[Bo]",
+        "[Note]\n[Note]",
+        "Write a text.",
+        "Chapter 9.",
+        "1. Sing.\n2. Dance.",
+        "Which is it?",
+        "Text:\n\nLabel: x",
+    ],
 )
 def test_other_prompts_do_not_break_off(prompt: str) -> None:
     assert continuation(prompt) is None

@@ -105,7 +105,7 @@ def test_what_pythons_own_writers_write_is_read_back(
 
 
 def test_an_unknown_ending_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    error = _refused(_file(tmp_path, "rows.parquet", "x"))
+    error = _refused(_file(tmp_path, "rows.xlsx", "x"))
 
     assert "can't tell the format" in error.message
     assert all(ending in (error.expected or "") for ending in (".jsonl", ".json", ".csv", ".tsv", ".txt"))

@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -54,14 +54,15 @@ def load_file(file: Path, digest: str) -> ModuleType:
         del sys.modules[name]
         raise
     if not any(hasattr(module, hook) for hook in KIND_HOOKS.values()):
-        _add_hooks(module, file)
+        add_hooks(module, _components(module, file))
     return module
 
 
-def _add_hooks(module: ModuleType, file: Path) -> None:
+def _components(module: ModuleType, file: Path) -> dict[str, list[Component]]:
+    """The components of a module's own classes, by kind."""
     found: dict[str, list[Component]] = {}
     for cls in vars(module).values():
-        kind = _kind(cls) if inspect.isclass(cls) and cls.__module__ == module.__name__ else None
+        kind = kind_of(cls) if inspect.isclass(cls) and cls.__module__ == module.__name__ else None
         if kind is not None and not inspect.isabstract(cls):
             found.setdefault(kind, []).append(_component(cls, module))
     if not found:
@@ -69,6 +70,11 @@ def _add_hooks(module: ModuleType, file: Path) -> None:
             f"{file.name} has no class that implements an interface, and no hook",
             expected="e.g. class MyArm(Generator[MyConfig])",
         )
+    return found
+
+
+def add_hooks(module: ModuleType, found: Mapping[str, list[Component]]) -> None:
+    """Gives a module the hooks that declare components, by kind."""
     for kind, components in found.items():
         hook = KIND_HOOKS[kind]
 
@@ -87,16 +93,27 @@ def _without_arguments(declare: Callable[..., list[Component]]) -> Callable[[], 
     return hook
 
 
-def _kind(cls: type) -> str | None:
+def kind_of(cls: type) -> str | None:
+    """The kind of component that a class is; None where it is none."""
     return next((kind for kind, bases in interfaces().items() if issubclass(cls, bases)), None)
 
 
-def _component(cls: type, module: ModuleType) -> Component:
+def described(cls: type) -> dict[str, Any]:
+    """What a class says of itself: `name` (kebab-case), `summary` (its docstring's first line), `options` (a class)."""
     lines = (inspect.getdoc(cls) or "").splitlines()
-    config = _options_class(cls)
+    return {
+        "name": re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower(),
+        "summary": lines[0] if lines and vars(cls).get("__doc__") else "",
+        "options": _options_class(cls),
+    }
+
+
+def _component(cls: type, module: ModuleType) -> Component:
+    about = described(cls)
+    config = about["options"]
     return Component(
-        name=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower(),
-        summary=lines[0] if lines and "__doc__" in vars(cls) else f"from {Path(str(module.__file__)).name}",
+        name=about["name"],
+        summary=about["summary"] or f"from {Path(str(module.__file__)).name}",
         impl=f"{module.__name__}:{cls.__name__}",
         config=f"{config.__module__}:{config.__name__}" if config else None,
     )

@@ -28,6 +28,11 @@ COST_CLASSES = ("free", "cheap", "dear")
 """free: arithmetic on the row. cheap: CPU work. dear: a model call or a large local model."""
 
 
+FORMATS = ("text", "labelled", "record", "pair", "chat", "preference")
+"""What rows may be: a text, one with a class, a record with fields, input and response, a conversation, two answers of
+which one is better."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     """A named set of options of a component: `use: <component>-<preset>` in a recipe, an arm of its own.
@@ -53,6 +58,8 @@ class Component:
         config: `"module:Class"` of its options, or None when it has none.
         needs: What must be there for it to work: `seeds`, `labels`, `slots`, `grammar`, `documents`,
             `unlabelled`, `model`, `parents` … Routing reads it before anything is imported.
+        makes: Of a generator: what its rows are, out of FORMATS; empty where it makes whatever is wanted. It is offered
+            unasked only where such rows are wanted.
         cost: `free`, `cheap` or `dear`: the order validators run in.
         attributes: What a router may generalise over (`strategy`, …).
         presets: Named variants.
@@ -66,6 +73,7 @@ class Component:
     impl: str
     config: str | None = None
     needs: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
     cost: str = "cheap"
     attributes: Mapping[str, str] = EMPTY
     presets: tuple[Preset, ...] = ()

@@ -14,6 +14,7 @@ from datagen_core.rehearsal.places import Places
 from datagen_core.rehearsal.sentences import Sentences
 from datagen_core.rehearsal.tokens import BYTES_PER_TOKEN, count, cut, logprobs
 from datagen_core.rehearsal.topics import topics
+from datagen_core.rehearsal.translation import language_of, translation
 from datagen_core.rehearsal.wishes import Wish, wish
 from datagen_core.sample import Message, Tool
 
@@ -43,17 +44,23 @@ class Answering:
 
     def text(self, rng: random.Random, most_tokens: int) -> str:
         """What goes on with a prompt that breaks off; else sentences, at most as many as there is room for."""
+        if isinstance(said := translation(self._about), str):
+            return said
         if (goes_on := continuation(self._about)) is not None:
             return goes_on(Sentences(self._topics, rng), rng)
         return Sentences(self._topics, rng).text(self._wanted, most_chars=most_tokens * BYTES_PER_TOKEN)
 
     def json(self, schema: Mapping[str, Any], rng: random.Random, most_tokens: int) -> Any:
         """A value that satisfies a schema, in few enough tokens where a brief one is. Raises ModelError."""
+        said = translation(self._about)
+        if isinstance(said, dict) and said.keys() == schema.get("properties", {}).keys():
+            return said
         state = rng.getstate()
         value = None
+        language = language_of(self._about)
         for chars in FIELD_CHARS:
             rng.setstate(state)
-            value = self._example(schema, rng, Places(self._topics, most_chars=chars))
+            value = self._example(schema, rng, Places(self._topics, most_chars=chars, language=language))
             if count(dumps(value)) <= most_tokens:
                 break
         return value

@@ -1,4 +1,4 @@
-"""Going on with a prompt that breaks off in a form: a numbered list, a question answered above, a block of lines."""
+"""Going on with a prompt that breaks off in a form: a numbered list, a transcript, an answered question, a block."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Callable
 from datagen_core.rehearsal.sentences import Sentences
 
 OPEN_ITEM = re.compile(r"(?:\A|\n)(\d{1,3})\.[^\n]*\n(\d{1,3})\.\Z")
+SPEAKER = re.compile(r"^\[([^\W\d_][^\[\]\n]{0,20})\]", re.MULTILINE)
 NAMED = re.compile(r"[A-Z][A-Za-z ]{0,30}\d*:")
 ITEMS = (3, 7)
 ITEM_WORDS = (6, 18)
+EXCHANGES = (3, 5)
 SHORT_WORDS = 3
 """What has no more words is repeated as it is: labels, `Example 1`, `Yes`."""
 
@@ -24,6 +26,10 @@ def continuation(prompt: str) -> Continuation | None:
     if (last := OPEN_ITEM.search(prompt)) and int(last[2]) == int(last[1]) + 1:
         return _list(int(last[2]))
     *above, end = prompt.split("\n")
+    if SPEAKER.fullmatch(end):
+        speakers = SPEAKER.findall(prompt)
+        if speakers.count(speakers[-1]) > 1 < len(set(speakers)):
+            return _transcript(speakers)
     if end.endswith(("?", ":")) and (answers := _answers(above, end)):
         return lambda sentences, rng: rng.choice(answers)
     *blocks, open_block = prompt.split("\n\n")
@@ -39,6 +45,22 @@ def _list(first: int) -> Continuation:
     def text(sentences: Sentences, rng: random.Random) -> str:
         numbers = range(first, first + rng.randint(*ITEMS))
         return "\n".join(f"{number}. {sentences.sentence(ITEM_WORDS)}" for number in numbers)
+
+    return text
+
+
+def _transcript(speakers: list[str]) -> Continuation:
+    """Those that spoke take turns again, from the open mark of the last one on; who came first asks."""
+    order = list(dict.fromkeys(reversed(speakers)))
+    order = [order[0], *reversed(order[1:])]
+
+    def text(sentences: Sentences, rng: random.Random) -> str:
+        turns = order * rng.randint(*EXCHANGES)
+        said = [
+            sentences.question() if speaker == speakers[0] else sentences.sentence(ITEM_WORDS)
+            for speaker in turns
+        ]
+        return "\n".join([said[0], *(f"[{turns[at]}] {said[at]}" for at in range(1, len(turns)))])
 
     return text
 

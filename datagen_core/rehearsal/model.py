@@ -46,7 +46,8 @@ class Rehearsal(Model[RehearsalConfig]):
 
     The same request has the same reply in every process. Another seed makes another text; at temperature 0
     without a seed the messages alone decide. Sentences take up content words of the prompt but mean nothing, and
-    other languages aren't written: what was made in a rehearsal is there to see a recipe run, not to train on.
+    other languages are English in their letters (`translation.py`): what was made in a rehearsal is there to see a
+    recipe run, not to train on.
     """
 
     is_rehearsal: ClassVar[bool] = True

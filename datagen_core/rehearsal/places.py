@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from datagen_core.json_examples import Place
 from datagen_core.rehearsal.sentences import Sentences
+from datagen_core.rehearsal.translation import translated
 from datagen_core.rehearsal.wishes import Wish, wish
 
 NAME_LIKE = frozenset(
@@ -47,10 +48,11 @@ class Places:
 
     Args:
         most_chars: The most characters of one text, where the answer as a whole has little room.
+        language: Of the texts; another than English is pseudo-localised English.
     """
 
-    def __init__(self, topics: Sequence[str], *, most_chars: int | None = None) -> None:
-        self._topics, self._most_chars = topics, most_chars
+    def __init__(self, topics: Sequence[str], *, most_chars: int | None = None, language: str = "en") -> None:
+        self._topics, self._most_chars, self._language = topics, most_chars, language
 
     def __call__(self, place: Place, rng: random.Random, /) -> str:
         """A text for a place, within its lengths."""
@@ -63,7 +65,9 @@ class Places:
         while len(text) < place.min_chars:
             left = None if place.max_chars is None else max(1, (place.max_chars - len(text)) // 7)
             text += " " + (sentences.sentence() if left is None else sentences.sentence((1, min(left, 16))))
-        return text if room is None or len(text) <= room else _shortened(text, room, place.min_chars)
+        text = text if room is None or len(text) <= room else _shortened(text, room, place.min_chars)
+        is_code = self._language == "en" or parts & (FIXED.keys() | IDENTIFIERS)
+        return text if is_code else translated(text, self._language)
 
     def _written(
         self, sentences: Sentences, place: Place, parts: set[str], rng: random.Random, room: int | None

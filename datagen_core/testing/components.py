@@ -20,7 +20,7 @@ from datagen_core.context import Context
 from datagen_core.errors import UsageError
 from datagen_core.inputs import Inputs
 from datagen_core.plugins.host import Offer, installed
-from datagen_core.plugins.spec import COST_CLASSES, Component, Preset
+from datagen_core.plugins.spec import COST_CLASSES, FORMATS, Component, Preset
 from datagen_core.testing import global_randomness
 from datagen_core.testing.fresh_process import modules_loaded_by_discovery
 from datagen_core.testing.network import offline
@@ -126,6 +126,10 @@ class ComponentConformance(ComponentUnderTest):
         assert component.cost in COST_CLASSES, (
             f"rule: cost is one of {COST_CLASSES}; found {component.cost!r}"
         )
+
+    def test_makes_rows_of_known_forms(self) -> None:
+        unknown = sorted(set(self.offer().component.makes) - set(FORMATS))
+        assert not unknown, f"rule: makes is among {FORMATS}; found {unknown}"
 
     def test_discovery_imports_nothing_heavy(self) -> None:
         offer = self.offer()

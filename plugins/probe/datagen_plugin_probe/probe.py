@@ -170,7 +170,7 @@ def _read(role: str, source: RowsSource | None) -> list[Pair]:
     if bare:
         raise InputError(
             f"{len(bare)} of {len(rows)} {role} rows have no label, the first is row {bare[0]}",
-            where=str(source.path.path),
+            where=source.place,
             expected="a class in each row",
             hint=f"name the column with label: beside path: of `{role}`, or drop those rows",
         )

@@ -17,6 +17,7 @@ def datagen_generators() -> Sequence[Component]:
             config="datagen_plugin_self_instruct.config:SelfInstructConfig",
             impl="datagen_plugin_self_instruct.generator:SelfInstruct",
             needs=("model", "seeds"),
+            makes=("pair",),
             cost="dear",
             attributes={"strategy": "self-instruct"},
             presets=(

@@ -17,6 +17,7 @@ def datagen_generators() -> Sequence[Component]:
             config="datagen_plugin_unlabelled.config:UnlabelledConfig",
             impl="datagen_plugin_unlabelled.generator:Unlabelled",
             needs=("unlabelled", "labelled-seeds"),
+            makes=("labelled",),
             attributes={"strategy": "self-training"},
         )
     ]

@@ -1,0 +1,44 @@
+"""The prompts of all modes: packaged, or the recipe's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+from datagen_core.llm.prompts import Prompt
+from datagen_plugin_conversation.config import ConversationPrompts
+
+PACKAGE = "datagen_plugin_conversation"
+NAMES = tuple(ConversationPrompts.model_fields)
+TRIAL: Mapping[str, Any] = {
+    "topic": "tides",
+    "subtopic": "spring tides",
+    "language": "en",
+    "beginning": "",
+    "count": 2,
+    "query": "Why?",
+}
+
+
+def prompts(own: ConversationPrompts) -> dict[str, Prompt]:
+    """By name. What a recipe wrote is tried.
+
+    Raises:
+        InputError: A template that can't be used.
+    """
+    out = {}
+    for name in NAMES:
+        override = getattr(own, name)
+        out[name] = Prompt.from_package(PACKAGE, name, override=override, where=f"with.prompts.{name}")
+        if override:
+            out[name].messages(**{key: TRIAL[key] for key in out[name].variables or ()})
+    return out
+
+
+def digest() -> str:
+    """Of the packaged files."""
+    folder = resources.files(PACKAGE) / "prompts"
+    texts = [(folder / f"{name}.j2").read_bytes() for name in NAMES]
+    return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
