@@ -36,18 +36,43 @@ FILLED = {
     "words": {"word": WORDS},
     "rules": {"row": ["a <word> <word>: <remark>"], "remark": [{"llm_fill": {"prompt": "one remark"}}]},
 }
-OWN_FORM = {"self-instruct"}
-"""Asks for text in a form that the scripted server doesn't answer in: its own tests have its failures."""
+
+PAIRS = [
+    {"instruction": f"Tell how to keep {what} {how}.", "response": f"Give {what} light, and water once a week."}
+    for what in ("ferns", "roses", "tomatoes", "orchids", "herbs")
+    for how in ("over winter", "in a pot", "on a balcony")
+]
+TEXTS = [{"text": f"My {row['instruction'][17:-1]} look pale since May.", "label": "plant"} for row in PAIRS]
+JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "classify": ({"labels": ["water", "light"]}, {}),
+    "controlled": ({}, {"constraints": {"length": {"min_words": 1}}}),
+    "conversation": ({"seeds": PAIRS}, {}),
+    "crosslingual": ({"seeds": PAIRS}, {"to": "de", "from": "en"}),
+    "domain-transfer": ({"seeds": PAIRS}, {"target_domains": ["cooking"]}),
+    "evol-instruct": ({"seeds": PAIRS}, {}),
+    "evol-response": ({"seeds": PAIRS}, {}),
+    "paraphrase": ({"seeds": PAIRS}, {}),
+    "persona": ({"seeds": TEXTS, "labels": {}, "balance": False}, {}),
+    "preference": ({"seeds": PAIRS}, {}),
+    "self-instruct": ({"seeds": PAIRS}, {}),
+    "style": ({"seeds": TEXTS}, {"styles": ["formal", "casual"]}),
+}
+"""What an arm needs to work on, where the domain and the task aren't enough: parts of a recipe, and its options."""
 
 
 def asking(kind: str) -> list[Offer]:
-    offers = [offer for offer in installed().of_kind(kind) if "model" in offer.component.needs]
-    return [offer for offer in offers if offer.name not in OWN_FORM]
+    return [offer for offer in installed().of_kind(kind) if "model" in offer.component.needs]
+
+
+def job(offer: Offer, name: str) -> dict[str, Any]:
+    """What to put into a recipe so that a component, or a preset of it, can work."""
+    parts, options = JOBS.get(offer.name, ({}, {}))
+    return {**parts, "arms": [{"use": name, "with": options}]}
 
 
 def recipes() -> dict[str, dict[str, Any]]:
     """What to put into a recipe, by the name of what asks a model then: all that is installed."""
-    found: dict[str, dict[str, Any]] = {offer.name: {"arms": [offer.name]} for offer in asking("generator")}
+    found = {offer.name: job(offer, offer.name) for offer in asking("generator")}
     found["templater, filled"] = {"arms": ["templater"], "grammar": FILLED}
     for offer in asking("validator"):
         graded = {"use": offer.name, "with": {"threshold": 0.0}}
@@ -56,9 +81,11 @@ def recipes() -> dict[str, dict[str, Any]]:
 
 
 RECIPES = recipes()
-PRESETS = [
-    f"{offer.name}-{preset.name}" for offer in asking("generator") for preset in offer.component.presets
-]
+PRESETS = {
+    name: job(offer, name)
+    for offer in asking("generator")
+    for name in (f"{offer.name}-{preset.name}" for preset in offer.component.presets)
+}
 
 
 @pytest.fixture(autouse=True)
@@ -75,13 +102,14 @@ def folder(tmp_path: Path) -> Path:
 
 def sitting(server: ModelServer, folder: Path, wanted: dict[str, Any]) -> Results:
     """A small run; one that accepted nothing raised its error, after which its folder says as much."""
+    model = {"name": "openai/m", "base_url": server.base_url, "timeout_s": 0.1}
     recipe = {
         "num_samples": ROWS,
         "batch_size": 5,
         "window": 2,
         "domain": "gardening",
         "task": "remarks about plants",
-        "models": {"generator": {"name": "openai/m", "base_url": server.base_url, "timeout_s": 0.1}},
+        "models": dict.fromkeys(("generator", "user"), model),
         "validators": ["dedup"],
         "router": "epsilon-greedy",
         "memory": "off",
@@ -100,7 +128,7 @@ def check_nothing_is_lost(results: Results) -> None:
     done = [row for row in results.store.batch_rows() if row["state"] == "done"]
     assert [row["error"] for row in done] == [None] * len(done)
     for row in done:
-        assert row["generated"] == row["n"] == row["accepted"] + row["rejected"] + row["surplus"]
+        assert row["n"] <= row["generated"] == row["accepted"] + row["rejected"] + row["surplus"]
     assert sum(row["generated"] for row in done) == counts["generated"]
     with closing(sqlite3.connect(results.folder / "run.db")) as connection:
         query = "SELECT count(*) FROM samples WHERE status = 'rejected' AND coalesce(reason, '') = ''"
@@ -120,7 +148,7 @@ def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folde
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_meets_all_faults_at_once(preset: str, folder: Path) -> None:
     with ModelServer(faults=dict.fromkeys(FAULTS, 0.04), retry_after_s=0.01) as server:
-        results = sitting(server, folder, {"arms": [preset]})
+        results = sitting(server, folder, PRESETS[preset])
     assert results.status == "complete" and len(results) == ROWS
     check_nothing_is_lost(results)
 

@@ -6,11 +6,12 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datagen_core.json_examples import example
+from datagen_core.json_examples import TextFor, example
 from datagen_core.jsontext import dumps
 from datagen_core.model import ChatRequest, Choice, CompletionRequest, ModelError
 from datagen_core.rehearsal.imitation import continuation
 from datagen_core.rehearsal.places import Places
+from datagen_core.rehearsal.rewriting import rewriting
 from datagen_core.rehearsal.sentences import Sentences
 from datagen_core.rehearsal.tokens import BYTES_PER_TOKEN, count, cut, logprobs
 from datagen_core.rehearsal.topics import topics
@@ -60,14 +61,15 @@ class Answering:
         language = language_of(self._about)
         for chars in FIELD_CHARS:
             rng.setstate(state)
-            value = self._example(schema, rng, Places(self._topics, most_chars=chars, language=language))
+            places = Places(self._topics, most_chars=chars, language=language)
+            value = self._example(schema, rng, rewriting(self._about, places))
             if count(dumps(value)) <= most_tokens:
                 break
         return value
 
-    def _example(self, schema: Mapping[str, Any], rng: random.Random, places: Places) -> Any:
+    def _example(self, schema: Mapping[str, Any], rng: random.Random, texts: TextFor) -> Any:
         try:
-            return example(schema, rng, places, mean_score=self._mean_score)
+            return example(schema, rng, texts, mean_score=self._mean_score)
         except ValueError as error:
             raise ModelError(
                 f"the rehearsal can't answer in JSON: {error}",

@@ -242,7 +242,7 @@ class ReplyShapesConformance(ComponentUnderTest):
         """Another answer that would do as well; by default with an exclamation mark after each text."""
         return {key: f"{value}!" if isinstance(value, str) else value for key, value in good.items()}
 
-    def test_each_shape_gives_a_row_or_the_reason_thatfits(self) -> None:
+    def test_each_shape_gives_a_row_or_the_reason_that_fits(self) -> None:
         wrong, seen, counts = [], 0, Counter[str]()
         for shape in self.shapes(self._good()):
             seen += 1

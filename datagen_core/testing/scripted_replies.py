@@ -11,9 +11,14 @@ from typing import Any
 
 from datagen_core.json_examples import example
 from datagen_core.nothing import EMPTY
-from datagen_core.rehearsal.places import Places
+from datagen_core.rehearsal.answering import Answering
+from datagen_core.rehearsal.imitation import continuation
+from datagen_core.rehearsal.sentences import Sentences
 from datagen_core.rehearsal.topics import topics
+from datagen_core.sample import Message
 
+MEAN_SCORE = 0.77
+MOST_TOKENS = 10_000
 _TOKEN = re.compile(r"\s*\S+")
 EMBEDDING_DIMENSIONS = 8
 
@@ -72,7 +77,7 @@ def tokens(text: str) -> list[str]:
 
 
 def default_answer(received: Received, rng: random.Random) -> Answer:
-    """An echo of the request's last words with a number drawn from it; what schemas and tools ask for."""
+    """What schemas, tools and prompts that break off ask for, as the rehearsal has it; else an echo."""
     body = received.body
     if body.get("tools") and body.get("tool_choice") == "required":
         function = body["tools"][0]["function"]
@@ -82,10 +87,25 @@ def default_answer(received: Received, rng: random.Random) -> Answer:
         )
     wanted = body.get("response_format") or {}
     if wanted.get("type") == "json_schema":
-        text_for = Places(topics(prompt_text(body)))
-        return Answer(text=json.dumps(example(wanted["json_schema"]["schema"], rng, text_for)))
+        found = _answering(body).json(wanted["json_schema"]["schema"], rng, MOST_TOKENS)
+        return Answer(text=json.dumps(found))
+    if (goes_on := continuation(_last_text(body))) is not None:
+        return Answer(text=goes_on(Sentences(topics(prompt_text(body)), rng), rng))
     last = tokens(prompt_text(body))[-12:]
     return Answer(text=f"Reply {rng.randrange(10**6)} to:{''.join(last)}")
+
+
+def _answering(body: Mapping[str, Any]) -> Answering:
+    """The rehearsal's answers to the messages of a chat, or to a prompt."""
+    given = body.get("messages") or [{"role": "user", "content": prompt_text(body)}]
+    messages = [Message(role=str(m.get("role")), content=str(m.get("content") or "")) for m in given]
+    return Answering.of_messages(messages, mean_score=MEAN_SCORE)
+
+
+def _last_text(body: Mapping[str, Any]) -> str:
+    """What the user said last, or the prompt."""
+    said = [str(m.get("content") or "") for m in body.get("messages") or () if m.get("role") == "user"]
+    return said[-1] if said else prompt_text(body)
 
 
 def prompt_text(body: Mapping[str, Any]) -> str:

@@ -260,6 +260,7 @@ def test_a_lack_is_an_error_before_anything_is_sent(wall: Wall) -> None:
         with pytest.raises(ModelError) as caught:
             in_virtual_time(lambda request=request: one.chat("generator", request, SITE))
         assert caught.value.kind == "capability"
+    one = door(ScriptedModel(lambda request, n: "hello", capabilities=["seed"]), wall)
     with pytest.raises(ModelError, match="has no completion"):
         in_virtual_time(lambda: one.complete("generator", CompletionRequest(prompt="a", max_tokens=1), SITE))
     assert model.requests == []
