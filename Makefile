@@ -29,6 +29,7 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.docs
 	$(BIN)/python tools/docs.py --check
+	$(BIN)/python tools/costs.py --check
 	$(BIN)/mkdocs build --strict --quiet
 
 # Builds all wheels; tests each plugin (or those changed since they last passed here) beside the core alone.

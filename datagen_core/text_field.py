@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from datagen_core.errors import InputError
 from datagen_core.inputs import Seed
+from datagen_core.row_forms import as_sample
 from datagen_core.sample import Sample
 
 _SEED_TEXT = ("text", "content")
@@ -14,10 +15,14 @@ _SEED_TEXT_UNLESS_A_COLUMN = ("input", "response")
 
 
 class TextField:
-    """One named part of a row as text, or several joined by newlines."""
+    """One named part of a row as text, or several joined by newlines; None: all that is said in it.
 
-    def __init__(self, field: str | Sequence[str]) -> None:
-        self.names = (field,) if isinstance(field, str) else tuple(field)
+    That is the response, with the input before it where there is one, or the turns of a conversation.
+    """
+
+    def __init__(self, field: str | Sequence[str] | None) -> None:
+        self._is_all = field is None
+        self.names = ("text",) if field is None else (field,) if isinstance(field, str) else tuple(field)
         if not self.names:
             raise InputError("no field to compare", where="field", expected="one name or a list of names")
 
@@ -27,6 +32,8 @@ class TextField:
         Raises:
             InputError: when no row at all has one of the parts.
         """
+        if self._is_all:
+            return [_said(sample) for sample in samples]
         texts = [_joined([sample.text_of(name) for name in self.names]) for sample in samples]
         if samples and all(text is None for text in texts):
             raise InputError(
@@ -42,10 +49,17 @@ class TextField:
 
         `text` and `content` mean the seed's text, `input` and `response` a column of that name, else the text.
         """
+        if self._is_all:
+            return _said(as_sample(seed))
         return _joined([_seed_part(seed, name) for name in self.names])
 
     def __str__(self) -> str:
         return " + ".join(repr(name) for name in self.names)
+
+
+def _said(sample: Sample) -> str:
+    parts = [turn.content for turn in sample.messages] or [sample.input, sample.response]
+    return "\n".join(filter(None, parts))
 
 
 def _joined(parts: Sequence[str | None]) -> str | None:

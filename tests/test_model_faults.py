@@ -38,26 +38,36 @@ FILLED = {
 }
 
 PAIRS = [
-    {"instruction": f"Tell how to keep {what} {how}.", "response": f"Give {what} light, and water once a week."}
+    {
+        "instruction": f"Tell how to keep {what} {how}.",
+        "response": f"Give {what} light, and water once a week.",
+    }
     for what in ("ferns", "roses", "tomatoes", "orchids", "herbs")
-    for how in ("over winter", "in a pot", "on a balcony")
+    for how in ("over winter", "in a pot", "on a balcony", "near a road", "with children", "indoors")
 ]
 TEXTS = [{"text": f"My {row['instruction'][17:-1]} look pale since May.", "label": "plant"} for row in PAIRS]
 JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "classify": ({"labels": ["water", "light"]}, {}),
     "controlled": ({}, {"constraints": {"length": {"min_words": 1}}}),
     "conversation": ({"seeds": PAIRS}, {}),
+    "conversation-magpie": ({}, {"template": "chatml"}),
     "crosslingual": ({"seeds": PAIRS}, {"to": "de", "from": "en"}),
     "domain-transfer": ({"seeds": PAIRS}, {"target_domains": ["cooking"]}),
     "evol-instruct": ({"seeds": PAIRS}, {}),
     "evol-response": ({"seeds": PAIRS}, {}),
+    "native-language": ({"languages": ["de"]}, {}),
     "paraphrase": ({"seeds": PAIRS}, {}),
     "persona": ({"seeds": TEXTS, "labels": {}, "balance": False}, {}),
     "preference": ({"seeds": PAIRS}, {}),
     "self-instruct": ({"seeds": PAIRS}, {}),
-    "style": ({"seeds": TEXTS}, {"styles": ["formal", "casual"]}),
+    "self-instruct-classification": ({"seeds": [{**row, "is_classification": True} for row in PAIRS]}, {}),
+    "style": ({"seeds": TEXTS}, {"styles": ["formal"], "margin": 0.5, "entailment": False}),
 }
 """What an arm needs to work on, where the domain and the task aren't enough: parts of a recipe, and its options."""
+STILL_OF_USE = {("conversation", "truncated")}
+"""A transcript that is cut is kept up to the last whole pair."""
+SEVERAL_A_CALL = ("self-instruct",)
+"""Arms whose calls give several rows, so that one rejection stands for a call that gave none."""
 
 
 def asking(kind: str) -> list[Offer]:
@@ -66,7 +76,7 @@ def asking(kind: str) -> list[Offer]:
 
 def job(offer: Offer, name: str) -> dict[str, Any]:
     """What to put into a recipe so that a component, or a preset of it, can work."""
-    parts, options = JOBS.get(offer.name, ({}, {}))
+    parts, options = JOBS.get(name) or JOBS.get(offer.name, ({}, {}))
     return {**parts, "arms": [{"use": name, "with": options}]}
 
 
@@ -102,7 +112,8 @@ def folder(tmp_path: Path) -> Path:
 
 def sitting(server: ModelServer, folder: Path, wanted: dict[str, Any]) -> Results:
     """A small run; one that accepted nothing raised its error, after which its folder says as much."""
-    model = {"name": "openai/m", "base_url": server.base_url, "timeout_s": 0.1}
+    can = ["json_schema", "completion", "stop", "seed"]
+    model = {"name": "openai/m", "base_url": server.base_url, "timeout_s": 0.1, "capabilities": can}
     recipe = {
         "num_samples": ROWS,
         "batch_size": 5,
@@ -128,7 +139,8 @@ def check_nothing_is_lost(results: Results) -> None:
     done = [row for row in results.store.batch_rows() if row["state"] == "done"]
     assert [row["error"] for row in done] == [None] * len(done)
     for row in done:
-        assert row["n"] <= row["generated"] == row["accepted"] + row["rejected"] + row["surplus"]
+        least = 1 if row["arm"].startswith(SEVERAL_A_CALL) else row["n"]
+        assert least <= row["generated"] == row["accepted"] + row["rejected"] + row["surplus"]
     assert sum(row["generated"] for row in done) == counts["generated"]
     with closing(sqlite3.connect(results.folder / "run.db")) as connection:
         query = "SELECT count(*) FROM samples WHERE status = 'rejected' AND coalesce(reason, '') = ''"
@@ -160,6 +172,9 @@ def test_an_endpoint_that_does_nothing_else_ends_the_run_with_a_reason(
 ) -> None:
     with ModelServer(faults={fault: 1.0}, retry_after_s=0.01) as server:
         results = sitting(server, folder, RECIPES[asks])
+    if (asks, fault) in STILL_OF_USE:
+        assert results.status == "complete"
+        return check_nothing_is_lost(results)
     assert results.status == ("unreachable" if fault in ENDS_THE_RUN else "short")
     assert len(results) == 0 and results.counts()["generated"] <= MOST_ROWS + 5
     check_nothing_is_lost(results)

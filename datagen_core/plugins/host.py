@@ -45,6 +45,7 @@ FIRST_PARTY: Mapping[str, str] = {
     "conversation": "conversation",
     "persona": "persona",
     "crosslingual": "crosslingual",
+    "native-language": "crosslingual",
     "classify": "classify",
     "preference": "preference",
     "judge": "judge",

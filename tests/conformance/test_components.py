@@ -74,6 +74,7 @@ BROKEN: dict[str, list[tuple[str, str]]] = {
         ('needs=("seeds",)', 'needs=("seed",)'),
         ('cost="free"', 'cost="expensive"'),
     ],
+    "test_makes_rows_of_known_forms": [('needs=("seeds",)', 'needs=("seeds",), makes=("rows",)')],
     "test_discovery_imports_nothing_heavy": [
         ("from datagen_core import Component", "import pydantic\nfrom datagen_core import Component"),
         ("from datagen_core import Component", "import numpy\nfrom datagen_core import Component"),

@@ -13,7 +13,7 @@ def datagen_generators():
     return [
         Component(
             name="toy", summary="Numbers seeds", config="$module.part:ToyConfig", impl="$module.part:Toy",
-            needs=("seeds",), cost="free", presets=presets,
+            needs=("seeds", "originals"), cost="free", presets=presets,
         )
     ]
 """
@@ -134,6 +134,11 @@ BROKEN: dict[str, list[tuple[str, str]]] = {
             "try:\n                await asyncio.sleep(0)\n            except asyncio.CancelledError: pass",
         )
     ],
+    "test_what_changes_rows_takes_those_of_a_link_before": [
+        ("(request.parents or request.seeds)", "request.seeds"),
+        ("parents=[seed]", "parents=list(request.seeds[:1])"),
+        ("label=seed.label", "label='weather'"),
+    ],
 }
 OWN_RULES = sorted(
     name
@@ -159,12 +164,12 @@ def test_every_rule_is_broken_once() -> None:
 
 
 def test_what_is_made_from_parents_names_them(check) -> None:
-    needs = ('needs=("seeds",)', 'needs=("parents",)')
+    needs = ('needs=("seeds", "originals")', 'needs=("parents",)')
     check(GeneratorConformance, "test_parents_exist", HOOKS, PART, needs)
 
 
 def test_what_is_made_from_parents_without_naming_them_is_caught(check) -> None:
-    changes = [('needs=("seeds",)', 'needs=("parents",)'), ("parents=[seed]", "parents=[]")]
+    changes = [('needs=("seeds", "originals")', 'needs=("parents",)'), ("parents=[seed]", "parents=[]")]
     with pytest.raises(AssertionError, match="names none"):
         check(GeneratorConformance, "test_parents_exist", HOOKS, PART, *changes)
 

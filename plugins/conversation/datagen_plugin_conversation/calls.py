@@ -8,10 +8,10 @@ from typing import Any
 
 from datagen_core.generator import GenerateRequest
 from datagen_core.llm.bound_model import BoundModel
+from datagen_core.llm.spoken import spoken
 from datagen_core.llm.structured import AnswerSchema, StructuredAnswer
 from datagen_core.model import ChatRequest, CompletionRequest, Reply
 from datagen_core.nothing import EMPTY
-from datagen_plugin_conversation.spoken import spoken
 
 
 @dataclass(frozen=True, slots=True)

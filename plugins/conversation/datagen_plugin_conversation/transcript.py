@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from datagen_plugin_conversation.spoken import unwrapped
+from datagen_core.llm.spoken import unwrapped
 
 GREETING = ("Hello!", "Hi! How can I help you?")
 BEGINNING = f"[Human] {GREETING[0]}\n[AI] {GREETING[1]}\n[Human]"

@@ -22,10 +22,9 @@ from datagen_plugin_conversation.mode import (
     spoken_seeds,
     subjects,
 )
-from datagen_plugin_conversation.spoken import user_turn
 from datagen_plugin_conversation.topic_tree import TopicTree
 from datagen_plugin_conversation.turns import Opening, Talk, Turn, ended, history_chars, repeated
-from datagen_plugin_conversation.user_turns import objection
+from datagen_plugin_conversation.user_turns import objection, user_turn
 
 SWAPPED = {"user": "assistant", "assistant": "user"}
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+from datagen_core.llm.spoken import unwrapped
+
+USER_LABEL = re.compile(r"\A[\[*_]{0,3}(?:user|human)[\]*_]{0,3}[:：][*_]{0,2}\s*", re.IGNORECASE)
+
 END_MARK = re.compile(r"\[\s*end\s*\]", re.IGNORECASE)
 QUESTION = re.compile(r"[?？؟]")
 CLAUSE_END = re.compile(r"[.!,;。！，；、।—–\n]+")
@@ -105,3 +109,8 @@ def _is_farewell(text: str) -> bool:
 def _bare(clause: str) -> str:
     """A clause without its marks and emoji at both ends, and without a word that joins it to the one before."""
     return re.sub(r"\A[\W_]*(?:(?:and|so|well) )?|[\W_]+\Z", "", clause, flags=re.IGNORECASE)
+
+
+def user_turn(text: str) -> str:
+    """What a user model said, without a label or quotation marks."""
+    return unwrapped(USER_LABEL.sub("", text)).strip()

@@ -10,9 +10,10 @@ from datagen_core import Config
 class DedupConfig(Config):
     """What counts as the same text, and how alike two texts may be."""
 
-    field: str | tuple[str, ...] = Field(
-        "text",
-        description="part of the row to compare (text, input, label, a field), or a list of parts joined by newlines",
+    field: str | tuple[str, ...] | None = Field(
+        None,
+        description="part of the row to compare (text, input, label, a field), or a list of parts joined by newlines; "
+        "by default what is said: the text, with its input where it has one, or all turns",
     )
     nfkc: bool = Field(
         True, description="treat compatibility forms (full-width, ligatures) as equal: Unicode NFKC"

@@ -9,7 +9,6 @@ THINKING = re.compile(r"\A\s*<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL | re.
 END_OF_TURN = re.compile(r"(?:\s*(?:<\|\w+\|>|</s>|<end_of_turn>|<eos>))+\s*\Z")
 FENCE = re.compile(r"\A```[\w-]*[ \t]*\n(.*)\n[ \t]*```\Z", re.DOTALL)
 AROUND = (('"', '"'), ("“", "”"), ("«", "»"), ("**", "**"))
-USER_LABEL = re.compile(r"\A[\[*_]{0,3}(?:user|human)[\]*_]{0,3}[:：][*_]{0,2}\s*", re.IGNORECASE)
 
 
 def spoken(text: str) -> str:
@@ -35,11 +34,6 @@ def unwrapped(text: str) -> str:
         ):
             return inner.strip()
     return text
-
-
-def user_turn(text: str) -> str:
-    """What a user model said, without a label or quotation marks."""
-    return unwrapped(USER_LABEL.sub("", text)).strip()
 
 
 def _from_json(text: str) -> str:
