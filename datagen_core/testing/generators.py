@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, TypeAlias
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -23,6 +24,9 @@ SIZES = (1, 5, 35)
 NO_SUCH_LABEL = "no such label"
 MOST_ROWS = 10_000
 """A batch that yields more rows and rejections than this is taken for endless."""
+
+
+_BATCHES: WeakKeyDictionary[type, list[tuple[GenerateRequest, list[Row]]]] = WeakKeyDictionary()
 
 
 class GeneratorConformance(ComponentConformance):
@@ -63,8 +67,15 @@ class GeneratorConformance(ComponentConformance):
         request.cells = tuple(cell for cell in cells if cell.n)
         return request
 
-    def _batches(self) -> Iterator[tuple[GenerateRequest, list[Row]]]:
-        """Orders of each size, for any label and for all labels, with the rows that came."""
+    def _batches(self) -> Sequence[tuple[GenerateRequest, list[Row]]]:
+        """Orders of each size, for any label and for all labels, with the rows that came; asked once for all rules."""
+        cls = type(self)
+        if cls not in _BATCHES:
+            _BATCHES[cls] = list(self._new_batches())
+        return _BATCHES[cls]
+
+    def _new_batches(self) -> Iterator[tuple[GenerateRequest, list[Row]]]:
+        """The same, asked anew."""
         part = self.build()
         for n in SIZES:
             for request in (self.request(n), self.balanced(part, n)):
@@ -141,7 +152,7 @@ class GeneratorConformance(ComponentConformance):
         )
 
     def test_rows_are_made_by_the_request(self) -> None:
-        for request, rows in self._batches():
+        for request, rows in self._new_batches():
             for row in rows:
                 try:
                     request.take(row)
