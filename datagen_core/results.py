@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from datagen_core.columns import flat
 from datagen_core.errors import UsageError
 from datagen_core.evaluator import Evaluation
 from datagen_core.exporting import export_samples
 from datagen_core.sample import Sample
+from datagen_core.splitting import SHARES, split
 from datagen_core.store.reading import RunReader
 
 if TYPE_CHECKING:
@@ -71,6 +72,20 @@ class Results(Sequence[Sample]):
     def filter(self, keep: Callable[[Sample], bool]) -> Results:
         """The rows for which `keep` is true, as results of the same run."""
         return Results(self.folder, [sample for sample in self.samples() if keep(sample)], self.warnings)
+
+    def split(
+        self,
+        shares: Mapping[str, float] = SHARES,
+        *,
+        seed: int = 0,
+        by: Literal["source", "row"] = "source",
+    ) -> dict[str, Results]:
+        """Part → its rows, as results of the same run; rows made from the same seed or chunk go to the same part.
+
+        See `datagen_core.splitting.split`. Raises UsageError where the sources allow no such split.
+        """
+        parts = split(self.samples(), shares, seed=seed, by=by, parents=self._store.parents())
+        return {name: Results(self.folder, rows, self.warnings) for name, rows in parts.items()}
 
     def __repr__(self) -> str:
         return f"<Results of {self.folder}: {self.status}, {len(self):,} rows>"

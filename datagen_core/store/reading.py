@@ -208,6 +208,22 @@ class RunReader:
         with self._reading() as connection:
             return list(connection.scalars(query))
 
+    def parents(self) -> dict[str, list[str]]:
+        """Id → ids of its parents, of every row that has any: accepted, rejected, surplus and intermediate."""
+        child, parent = samples.alias(), samples.alias()
+        query = (
+            sa.select(child.c.id, parent.c.id)
+            .select_from(edges)
+            .join(child, edges.c.child_pk == child.c.pk)
+            .join(parent, edges.c.parent_pk == parent.c.pk)
+            .order_by(edges.c.child_pk, edges.c.parent_pk)
+        )
+        out: dict[str, list[str]] = {}
+        with self._reading() as connection:
+            for one, other in connection.execute(query):
+                out.setdefault(one, []).append(other)
+        return out
+
     def rejection_reasons(self) -> list[dict[str, Any]]:
         """Validator, reason, how many, and one example each; most frequent first."""
         query = (

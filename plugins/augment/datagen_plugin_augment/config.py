@@ -1,4 +1,4 @@
-"""Options of the augmentation generator, and the folder type its word lists may come from."""
+"""Options of the augmentation by rule, and the folder type its word lists may come from."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from datagen_core.config import Config, InputPath
 from datagen_core.errors import InputError
 
 Operation: TypeAlias = Literal["swap", "delete", "insert", "replace"]
 Phrase: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+def _compiling(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    return patterns
+
+
+Patterns: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_compiling)]
+"""Regular expressions."""
 
 
 class WordFolder(InputPath):
@@ -71,19 +84,9 @@ class AugmentConfig(Config):
     operations: tuple[Operation, ...] = Field(
         ("swap", "delete", "insert", "replace"), min_length=1, description="word-edits: the edits allowed"
     )
-    protect: tuple[str, ...] = Field(
+    protect: Patterns = Field(
         (),
         description="regular expressions of spans to keep, besides numbers, code in backticks, URLs and "
         "placeholders",
     )
     tries: int = Field(20, ge=1, le=1000, description="attempts at a row before it is rejected")
-
-    @field_validator("protect")
-    @classmethod
-    def _compiles(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
-        return patterns

@@ -178,7 +178,7 @@ def test_odd_seeds_end_in_a_row_or_a_reason(mode: str, text: str) -> None:
 
 
 def test_the_hook_declares_the_component_and_its_presets() -> None:
-    (component,) = datagen_plugin_augment.datagen_generators()
+    component, *_ = datagen_plugin_augment.datagen_generators()
     assert (component.name, component.needs) == ("augment", ("seeds",))
     assert issubclass(component.load_impl(), Generator)
     assert component.load_config() is AugmentConfig

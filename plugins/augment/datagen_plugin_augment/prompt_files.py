@@ -1,0 +1,58 @@
+"""The prompts of an operator: files of the package, or a recipe's own texts with the same variables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from datagen_core.llm.prompts import Prompt
+from datagen_core.model import ChatRequest
+from datagen_core.sample import Message
+
+PACKAGE = "datagen_plugin_augment"
+JUDGE_TOKENS = 400
+TRIED_WITH: Mapping[str, Any] = {
+    **dict.fromkeys(("manner", "style", "domain", "source_domain", "task", "complaint", "system"), "x"),
+    **dict.fromkeys(("first", "second", "text", "input", "example_input", "example_response"), "x"),
+    **{"parts": {"text": "x"}, "keep": ["x"], "others": ["x"], "earlier": {"text": "x"}, "labels": ["x"]},
+    "label": "x",
+}
+"""A value for each variable of each prompt."""
+
+
+class Prompts:
+    """Prompts by name. What a recipe wrote is tried at once.
+
+    Args:
+        names: Of the files `prompts/NAME.j2`.
+        own: Name → the recipe's text, if it has one.
+
+    Raises:
+        InputError: a text of the recipe's that can't be used.
+    """
+
+    def __init__(self, names: Sequence[str], own: Mapping[str, str | None]) -> None:
+        self._prompts = {
+            name: Prompt.from_package(PACKAGE, name, override=own.get(name), where=f"with.prompts.{name}")
+            for name in names
+        }
+        for name in names:
+            if own.get(name):
+                self.messages(name, **TRIED_WITH)
+
+    def messages(self, name: str, **values: Any) -> tuple[Message, ...]:
+        """A prompt, rendered."""
+        return self._prompts[name].messages(**values)
+
+    def judging(self, name: str, **values: Any) -> ChatRequest:
+        """A judge's request: at temperature 0."""
+        return ChatRequest(messages=self.messages(name, **values), max_tokens=JUDGE_TOKENS, temperature=0.0)
+
+
+def digest_of(names: Sequence[str], more: Sequence[bytes]) -> str:
+    """A hash of the packaged prompts and of what else decides rows."""
+    folder = resources.files(PACKAGE) / "prompts"
+    texts = [(folder / f"{name}.j2").read_bytes() for name in names]
+    return hashlib.blake2b(b"\0".join([*texts, *more]), digest_size=16).hexdigest()
