@@ -117,7 +117,7 @@ class Carrier:
         link = built.links[position]
         parts = [one.part for one in built.links]
         cells = (
-            links.of_parents(parents, plan.cells, link.part)
+            links.of_parents(parents, plan.cells, link.part, parts[position + 1 :])
             if parents
             else links.of_source(plan.cells, parts)
         )

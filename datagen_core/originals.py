@@ -72,16 +72,12 @@ def _of_parents(request: GenerateRequest, each: int, changed: frozenset[str]) ->
 
 
 class _Seeds:
-    """The seeds in turn, each for `each` rows on end."""
+    """The seeds that fit a cell in turn, each for `each` rows on end."""
 
     def __init__(
         self, request: GenerateRequest, seeds: Sequence[Seed], each: int, changed: frozenset[str]
     ) -> None:
-        self._each, self._changed = each, changed
-        turns: Turns[Cell] = Turns.of_request(
-            request, seeds, lambda at, cell: _fits(cell, seeds[at], changed), each=each
-        )
-        self._turns = turns
+        self._request, self._seeds, self._each, self._changed = request, seeds, each, changed
         self._running: dict[Cell, Iterator[Original]] = {}
 
     def next(self, cell: Cell) -> Original:
@@ -90,7 +86,11 @@ class _Seeds:
         return next(self._running[cell], Original(cell))
 
     def _of(self, cell: Cell) -> Iterator[Original]:
-        while (seed := self._turns.next(cell)) is not None:
+        fitting = [seed for seed in self._seeds if _fits(cell, seed, self._changed)]
+        turns: Turns[None] = Turns.of_request(
+            self._request, fitting, lambda row, wish: True, rows=-(-cell.n // self._each)
+        )
+        while (seed := turns.next(None)) is not None:
             sample = as_sample(seed)
             yield from (Original(cell, sample, seed, variation) for variation in range(self._each))
 

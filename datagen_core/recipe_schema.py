@@ -24,6 +24,20 @@ def recipe_schema(host: Host | None = None) -> dict[str, Any]:
     return _Writer(host or installed()).schema()
 
 
+GIVEN_ROWS: Mapping[str, Any] = {"type": "array", "minItems": 1, "items": {"type": ["object", "string"]}}
+"""Rows in the recipe itself, where a file could be named."""
+_VALUES = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
+_SHARES = {"type": "object", "additionalProperties": {"type": "number"}, "minProperties": 1}
+BARE_COVERAGE: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"least": {"type": "integer"}},
+    "additionalProperties": {"anyOf": [_VALUES, _SHARES]},
+    "not": {"required": ["by"]},
+}
+"""Keys and their values, as they may stand without `by:`."""
+BARE_MEMORY: Mapping[str, Any] = {"enum": ["off", "read", "on", True, False]}
+
+
 class _Writer:
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -54,8 +68,11 @@ class _Writer:
             options = properties[key]["anyOf"]
             properties[key] = {
                 **_described(properties[key]),
-                "anyOf": [{"type": "string", "description": "a path"}, *options],
+                "anyOf": [{"type": "string", "description": "a path"}, GIVEN_ROWS, *options],
             }
+        for key, short in (("coverage", BARE_COVERAGE), ("memory", BARE_MEMORY)):
+            whole_form = {name: part for name, part in properties[key].items() if name != "description"}
+            properties[key] = {**_described(properties[key]), "anyOf": [short, whole_form]}
         self._rows_as_paths()
         exporters = {"enum": self.host.names("exporter")}
         self.definitions["Export"]["properties"]["format"].update(exporters)
@@ -67,7 +84,7 @@ class _Writer:
         """In components' options too, a bare path stands for a source of rows."""
         for name, definition in list(self.definitions.items()):
             if name == "RowsSource" or name.endswith(".RowsSource"):
-                self.definitions[name] = {"anyOf": [{"type": "string"}, definition]}
+                self.definitions[name] = {"anyOf": [{"type": "string"}, GIVEN_ROWS, definition]}
 
     def _use(self, kind: str, *, named: bool = False) -> dict[str, Any]:
         """A component of a kind: its name alone, or with options."""

@@ -11,12 +11,12 @@ from datagen_core.config import Config
 from datagen_core.context import Context
 from datagen_core.coverage import Coverage
 from datagen_core.documents import chunks, find_documents, load_document
-from datagen_core.errors import InputError, RecipeError, UsageError
+from datagen_core.errors import DatagenError, InputError, PluginError, RecipeError, UsageError
 from datagen_core.exporting import check_export_path
 from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Audit, Built, BuiltArm, Downstream, Job
-from datagen_core.plugins.host import Host, Offer, installed
+from datagen_core.plugins.host import Host, Offer, installed, one_line
 from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import ArmUse, LoadedRecipe, Use
@@ -339,6 +339,12 @@ class _Resolver:
             if error.where is None:
                 error.where = place
             raise
+        except DatagenError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{kind} {offer.name!r} of {offer.package} can't be built: {one_line(error)}", where=place
+            ) from error
         return Built(use.name or use.use, offer, config, part)
 
     def _arms(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
@@ -352,7 +358,7 @@ class _Resolver:
                 continue
             try:
                 arm = self._arm(use, inputs, ("arms", i))
-            except UsageError as error:
+            except (UsageError, PluginError) as error:
                 if named is not None:
                     raise
                 self.skipped.append((use.name, error.message))

@@ -48,18 +48,18 @@ class Turns(Generic[K]):
         seeds: Sequence[Seed],
         fits: Callable[[int, K], bool],
         *,
-        each: int = 1,
+        rows: int | None = None,
     ) -> Turns[K]:
         """The turns of a batch: a seed's uses are the rows that this arm tried with it, and those accepted from any.
 
         Args:
-            each: Rows that are made in one turn of a seed.
+            rows: How many turns there are in a batch; by default as many as rows are wanted.
         """
         uses = dict(request.pool.sources())
         for source, tries in request.pool.tried(request.origin.arm).items():
             uses[source] = uses.get(source, 0) + tries
         run = f"{request.origin.fingerprint}|{request.origin.seed}"
-        start = request.origin.batch * -(-request.n // each)
+        start = request.origin.batch * (request.n if rows is None else rows)
         return cls(seeds, fits, uses, run=run, start=start)
 
     def next(self, wish: K) -> Seed | None:

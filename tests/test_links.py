@@ -49,6 +49,9 @@ def test_each_link_is_told_the_values_that_it_steers_by() -> None:
         Cell(None, 4, (("language", "fr"), ("tone", "dry"))),
     )
     assert of_source(cells, [Link(), Link(1, ("language",))]) == (Cell(None, 8),)
+    assert of_source(cells, [Link(1, ("language", "tone")), Link(1, ("language",))]) == (
+        Cell(None, 8, (("tone", "dry"),)),
+    )
     assert of_source(cells, [Link(1, ("tone",))]) == (Cell(None, 8, (("tone", "dry"),)),)
     parents = make_samples(["one", "two", "three"])
     assert of_parents(parents, cells, Link(2, ("language",))) == (

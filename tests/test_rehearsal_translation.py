@@ -52,6 +52,30 @@ def test_the_way_back_undoes_it(text: str, language: str) -> None:
     assert translated(translated(text, language), "en") == text
 
 
+def test_languages_of_one_script_are_not_the_same() -> None:
+    codes = (
+        "cs",
+        "da",
+        "de",
+        "es",
+        "fi",
+        "fr",
+        "hu",
+        "id",
+        "it",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "sv",
+        "sw",
+        "tr",
+        "vi",
+    )
+    assert len({translated(TEXTS[0], code) for code in codes}) == len(codes)
+
+
 def test_a_script_with_fewer_letters_gives_back_small_ones() -> None:
     assert translated(translated("Send Help.", "he"), "en") == "send help."
 
@@ -71,7 +95,7 @@ def test_a_request_for_the_texts_of_a_json_object_is_answered_with_an_object() -
 
 
 def test_a_text_is_answered_with_a_text() -> None:
-    assert asked('Translate into de\n"The cat"') == "Ŧħɇ ȼⱥŧ"
+    assert asked('Translate into de\n"A cat"') == "Ⱥ ȼⱥŧ"
 
 
 def test_a_text_asked_for_in_a_language_is_written_in_its_letters() -> None:
@@ -95,5 +119,5 @@ def test_other_prompts_ask_for_no_translation(prompt: str) -> None:
 
 
 def test_an_object_of_other_names_than_the_schemas_is_no_translation() -> None:
-    assert "ŧħɇ" not in asked('Translate into de\n{"input": "the"}', "text")
+    assert "ŧħ" not in asked('Translate into de\n{"input": "the"}', "text")
     assert language_of('Translate into de\n{"input": "the"}') == "en"

@@ -17,6 +17,7 @@ import datagen_core
 from datagen_core.errors import DatagenError, UsageError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("datagen_core.cli.init:init", "Write a recipe for what lies in a folder."),
     "run": ("datagen_core.cli.run:run", "Make the data a recipe describes, or go on with it."),
     "apply": ("datagen_core.cli.apply:apply", "Put each row of a dataset through a transform, once."),
     "check": ("datagen_core.cli.check:check", "Say what a recipe will do; no work, no cost."),

@@ -20,9 +20,9 @@ from datagen_core.protected_spans import Protection
 
 ASKED = re.compile(r"^(Translate into|Write in) ([A-Za-z]{2,3}(?:[-_]\w+)*)[.:]?$", re.MULTILINE)
 LATIN = "ȺɃȻĐɆƑǤĦƗɈꝀŁⱮƝØⱣꝖɌꞨŦɄƲⱲẊɎƵⱥƀȼđɇƒǥħɨɉꝁłɱɲøᵽꝗɍꞩŧʉʋⱳẋɏƶ"
+VARIANTS = {"e": "ɇēĕėęěȅȇȩəɘɛɜɝɞʚ", "o": "øōŏőǒǫǭǿȍȏȫȭȯȱɵɔ"}  # by the language, so that no two are the same
 GREEK = "ΑΒΨΔΕΦΓΗΙΞΚΛΜΝΟΠΪΡΣΤΎΩΌΧΥΖαβψδεφγηιξκλμνοπϊρστύωόχυζ"
-FIRST = {"CYRILLIC": 0x04EC, "DEVANAGARI": 0x0928}
-"""Where the letters begin that no language of the script is known by."""
+FIRST = {"CYRILLIC": 0x04EC, "DEVANAGARI": 0x0928}  # of the letters that tell no language
 ASCII = ascii_uppercase + ascii_lowercase
 _PROTECTION = Protection([r"</?[^\W\d][^<>\n]*>"])
 
@@ -60,10 +60,15 @@ def translated(text: str, language: str) -> str:
 
 def _table(text: str, language: str) -> dict[int, str]:
     back = {letter: plain for plain, letter in _letters(next(iter(scripts(text)), "LATIN")).items()}
+    back |= {variant: plain for plain, variants in VARIANTS.items() for variant in variants}
     if 2 * sum(letter in back for letter in text) > sum(map(str.isalpha, text)):
         return str.maketrans(back)
     names = scripts_of(language)
-    return str.maketrans(dict(_letters("KATAKANA" if "KATAKANA" in names else names[0])))
+    forth = dict(_letters("KATAKANA" if "KATAKANA" in names else names[0]))
+    if names[0] == "LATIN":
+        e, o = divmod((26 * ord(language[0]) + ord(language[1])) % 256, 16)
+        forth |= {"e": VARIANTS["e"][e], "o": VARIANTS["o"][o]}
+    return str.maketrans(forth)
 
 
 @cache

@@ -83,7 +83,7 @@ class Starts:
                 start=origin.batch * -(-request.n // self._each),
             )
         else:
-            turns = Turns[None].of_request(request, self._seeds, _any, each=self._each)
+            turns = Turns[None].of_request(request, self._seeds, _any, rows=-(-request.n // self._each))
 
         return lambda: turns.next(None) or self._seeds[0]
 

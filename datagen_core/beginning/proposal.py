@@ -1,0 +1,397 @@
+"""A recipe for what was found: its keys, and for each why it is as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from datagen_core.beginning.choosing import Answers, Choice, Question, choose, name_in, questions
+from datagen_core.beginning.finding import look
+from datagen_core.beginning.found import Found, FoundRows
+from datagen_core.beginning.offering import REHEARSAL, Aside, Offering, offering, resolved
+from datagen_core.beginning.reaching import Reached, reached
+from datagen_core.beginning.trying import Tried
+from datagen_core.errors import DatagenError
+from datagen_core.languages import identify
+from datagen_core.nothing import EMPTY
+from datagen_core.plugins.host import Host, installed
+
+USUAL_SAMPLES = 200
+SAMPLES_PER_LABEL = 20
+MOST_LISTED_LABELS = 30
+LEAST_MAX_CHARS = 300
+"""A bound against runaway texts; twice the length of very short seeds would be one on style."""
+SPARE = 3
+"""A budget is so many times what the rows took in the trial."""
+TOKENS_PER_CALL = 1500
+TASKS = {
+    "labelled": "text classification",
+    "pair": "following instructions",
+    "chat": "holding conversations",
+    "record": "writing records of this kind",
+    "text": "writing texts of this kind",
+}
+MOST_DOCUMENTS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What may be added to the recipe: a validator or a key with its value, and what it does."""
+
+    value: Any
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A recipe, and what stands behind it.
+
+    Attributes:
+        recipe: As a mapping; its paths are relative to the folder it is proposed for.
+        why: Key → the reason for its value.
+        arms: Arm → what it does, of those in the recipe.
+        also: Arms that may be added as they are. `not_offered` are those that may not.
+        validators_also: Validators that may be added.
+        further: Keys that may be added.
+        assumptions: What was assumed.
+        not_used: What was found and has no place in it, with the reason.
+        questions: What was open and assumed, with the assumption as default.
+        model: The model it is for; None where there is none.
+    """
+
+    found: Found
+    recipe: Mapping[str, Any]
+    why: Mapping[str, str] = EMPTY
+    arms: Mapping[str, str] = EMPTY
+    also: tuple[Aside, ...] = ()
+    not_offered: tuple[Aside, ...] = ()
+    validators_also: tuple[Addition, ...] = ()
+    further: Mapping[str, Addition] = EMPTY
+    assumptions: tuple[str, ...] = ()
+    not_used: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    model: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "recipe": dict(self.recipe),
+            "found": [
+                {"path": name_in(self.found, one.path), "what": one.says()} for one in self.found.all()
+            ],
+            "assumptions": list(self.assumptions),
+            "not_used": list(self.not_used),
+            "questions": [{"key": q.key, "text": q.text, "assumed": q.default} for q in self.questions],
+            "also": [{"arm": aside.arm, "why": aside.why} for aside in self.also],
+            "not_offered": [{"arm": aside.arm, "why": aside.why} for aside in self.not_offered],
+            "model": self.model,
+        }
+
+
+def propose(
+    folder: str | Path | Found,
+    *,
+    base: str | Path = ".",
+    answers: Answers | None = None,
+    host: Host | None = None,
+    say: Callable[[str], None] = lambda step: None,
+) -> Proposal:
+    """A recipe for what lies in a folder; reads, tries arms with a stand-in for the model, writes and sends nothing.
+
+    Args:
+        folder: The folder, or one file, or what `look` found there.
+        base: The folder that the recipe will lie in.
+        answers: What is known beyond the folder; the rest is assumed.
+        host: What is installed; by default this environment.
+        say: Told each step, in a few words.
+
+    Raises:
+        InputError: nothing says what is wanted, or a file that is to be used can't be.
+        RecipeError: a model that nothing reaches, or no arm that makes such rows.
+    """
+    found = folder if isinstance(folder, Found) else look(Path(folder))
+    answers, host = answers or Answers(), host or installed()
+    return _Proposer(found, Path(base).absolute(), answers, host, say).proposal()
+
+
+@dataclass
+class _Proposer:
+    found: Found
+    base: Path
+    answers: Answers
+    host: Host
+    say: Callable[[str], None]
+    why: dict[str, str] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+    not_used: list[str] = field(default_factory=list)
+
+    def proposal(self) -> Proposal:
+        choice = choose(self.found, self.answers)
+        model = reached(self.host, self.answers.model)
+        self.assumptions += choice.assumptions
+        if self.answers.model is None:
+            self.assumptions.append(f"{model.model or 'no model'} ({model.because})")
+        data = self._inputs(choice)
+        self._validators(data, choice)
+        self._totals(data, choice)
+        made = self._arms(data, choice, model)
+        self._evaluation(data, choice)
+        resolved(data, self.base, self.host)  # the recipe as it will be read
+        return Proposal(
+            found=self.found,
+            recipe=_ordered(data),
+            why=self.why,
+            arms=self._summaries(data["arms"]),
+            also=made.also,
+            not_offered=made.not_offered,
+            validators_also=tuple(self._further_validators(data, choice)),
+            further=self._further(choice, model),
+            assumptions=tuple(self.assumptions),
+            not_used=tuple(self.not_used),
+            questions=questions(self.found, self.answers, model),
+            model=model.model,
+        )
+
+    # -- what the rows are made from --------------------------------------------------------------------------
+
+    def _inputs(self, choice: Choice) -> dict[str, Any]:
+        data: dict[str, Any] = {"name": _name(self.found.place), "seed": 0}
+        seeds = choice.seeds
+        if seeds:
+            data["seeds"] = self._source(seeds, choice.label)
+            self.why["seeds"] = seeds.says()
+        if choice.unlabelled:
+            data["unlabelled"] = self._source(choice.unlabelled, None)
+            self.why["unlabelled"] = choice.unlabelled.says()
+        form = self._form(choice)
+        self._documents(data, form)
+        self._grammar(data, form)
+        self._schema(data, choice, form)
+        self._task(data, form)
+        self._language(data, choice)
+        return data
+
+    def _form(self, choice: Choice) -> str:
+        """What the seeds are; "" where there are none."""
+        return "" if choice.seeds is None else "labelled" if choice.label else choice.seeds.form
+
+    def _source(self, rows: FoundRows, label: str | None) -> Any:
+        more: dict[str, Any] = {"text": rows.text} if rows.text else {}
+        more |= {"label": label} if label and label != "label" else {}
+        more |= {"record": True} if rows.form == "record" and not rows.text else {}
+        path = self._path(rows.path)
+        return {"path": path, **more} if more else path
+
+    def _path(self, path: Path) -> str:
+        """Relative to the recipe; absolute where that would be read as a home folder."""
+        try:
+            relative = Path(os.path.relpath(path, self.base)).as_posix()
+        except ValueError:  # another drive
+            return str(path)
+        return str(path) if relative.startswith("~") else relative
+
+    def _documents(self, data: dict[str, Any], form: str) -> None:
+        pages = self.found.documents
+        if not pages:
+            return
+        if form not in ("", "pair"):
+            self._unused("documents", "rows are to be like the seeds")
+            return
+        data["documents"] = [self._path(one.path) for one in pages[:MOST_DOCUMENTS]]
+        self.why["documents"] = "files, folders or patterns to make rows from"
+        if len(pages) > MOST_DOCUMENTS:
+            self._unused(f"{len(pages) - MOST_DOCUMENTS} more pages", "name a folder or a pattern for them")
+
+    def _grammar(self, data: dict[str, Any], form: str) -> None:
+        grammars = self.found.grammars
+        if grammars and form in ("", "labelled", "text") and "documents" not in data:
+            data["grammar"] = self._path(grammars[0].path)
+            self.why["grammar"] = grammars[0].says()
+        for one in grammars[1 if "grammar" in data else 0 :]:
+            self._unused(name_in(self.found, one.path), "a grammar beside what is used")
+
+    def _schema(self, data: dict[str, Any], choice: Choice, form: str) -> None:
+        rows, schemas = choice.seeds, self.found.schemas
+        fit = [one for one in schemas if not rows or _fits(one.schema, rows)]
+        if fit and form in ("", "record") and not {"documents", "grammar"} & data.keys():
+            data["json_schema"] = self._path(fit[0].path)
+            self.why["json_schema"] = "what each row must satisfy"
+        elif form == "record" and rows:
+            data["json_schema"] = dict(rows.schema)
+            self.why["json_schema"] = "told from the seeds' columns; narrow it where you know more"
+            self.assumptions.append("rows are to be records like those of the seeds, of the same columns")
+        for one in schemas:
+            if one not in fit[:1] or not isinstance(data.get("json_schema"), str):
+                self._unused(name_in(self.found, one.path), "a JSON Schema that the seeds aren't of")
+
+    def _task(self, data: dict[str, Any], form: str) -> None:
+        if self.answers.task:
+            data["task"] = self.answers.task
+            return
+        guess = TASKS.get(form or ("record" if "json_schema" in data else ""), "")
+        guess = "answering questions about the documents" if "documents" in data and not form else guess
+        if guess:
+            data["task"] = guess
+            self.why["task"] = "a guess: say it better, prompts are told of it"
+            self.assumptions.append(f"the task is {guess!r}")
+
+    def _language(self, data: dict[str, Any], choice: Choice) -> None:
+        texts = choice.seeds.texts if choice.seeds else ()
+        try:
+            told = identify("\n".join(texts)[:20_000]).language if texts else None
+        except DatagenError:  # the extra isn't installed
+            told = None
+        if told and told != "en":
+            data["languages"] = [told]
+            self.why["languages"] = "told from the seeds"
+            self.assumptions.append(f"rows are to be in the seeds' language, {told!r}")
+
+    def _unused(self, what: str, why: str) -> None:
+        self.not_used.append(f"{what}: {why}")
+
+    # -- what they must be ------------------------------------------------------------------------------------
+
+    def _validators(self, data: dict[str, Any], choice: Choice) -> None:
+        there, form = self.host.names("validator"), self._form(choice)
+        uses: list[Any] = []
+        if "rules" in there and choice.seeds and form != "record":
+            low, high = choice.seeds.chars
+            bounds = {"min_chars": max(1, low // 2), "max_chars": max(LEAST_MAX_CHARS, 2 * high)}
+            uses.append({"use": "rules", "with": bounds | ({"labels": True} if form == "labelled" else {})})
+            self.why["rules"] = "half the 5 % point of the seeds' lengths, twice the 95 % point" + (
+                f", {LEAST_MAX_CHARS} at least" if 2 * high < LEAST_MAX_CHARS else ""
+            )
+        if "schema" in there and "json_schema" in data:
+            uses.append("schema")
+        if "dedup" in there:
+            is_pair = form in ("pair", "chat") or "documents" in data
+            uses.append({"use": "dedup", "with": {"field": ["input", "response"]}} if is_pair else "dedup")
+        data["validators"] = uses
+
+    def _further_validators(self, data: Mapping[str, Any], choice: Choice) -> list[Addition]:
+        calls = f"a model grades each row: about {data['num_samples']:,} calls more"
+        more = [
+            Addition(
+                value={"use": "novelty", "with": {"max_rouge_l": 0.9}}, why="stricter: words in one order"
+            ),
+            Addition(value="judge", why=calls),
+        ]
+        if choice.label:
+            more.append(
+                Addition(value="label-agreement", why="what a classifier of the seeds says of the label")
+            )
+        there = self.host.names("validator")
+        return [
+            one for one in more if (one.value if isinstance(one.value, str) else one.value["use"]) in there
+        ]
+
+    # -- how many ---------------------------------------------------------------------------------------------
+
+    def _totals(self, data: dict[str, Any], choice: Choice) -> None:
+        columns = choice.seeds.labels if choice.seeds else ()
+        labels = next((list(column.values) for column in columns if column.name == choice.label), [])
+        usual = max(USUAL_SAMPLES, SAMPLES_PER_LABEL * len(labels))
+        data["num_samples"] = self.answers.num_samples or usual
+        if usual > USUAL_SAMPLES and not self.answers.num_samples:
+            self.why["num_samples"] = f"{SAMPLES_PER_LABEL} for each label"
+        if choice.seeds and choice.seeds.is_whole and 1 < len(labels) <= MOST_LISTED_LABELS:
+            data["labels"] = labels
+            self.why["labels"] = "in equal shares; for others {NAME: SHARE, …}"
+
+    # -- who makes them ---------------------------------------------------------------------------------------
+
+    def _arms(self, data: dict[str, Any], choice: Choice, model: Reached) -> Offering:
+        sample = choice.seeds.sample if choice.seeds else ()
+        made = offering(data, self.base, sample=sample, model=model.model, host=self.host, say=self.say)
+        data["arms"] = list(made.uses)
+        self._models(data, made.kept, model)
+        return made
+
+    def _models(self, data: dict[str, Any], kept: Sequence[Tried], model: Reached) -> None:
+        calls = fmean(one.calls for one in kept)
+        if model.model:
+            data["models"] = {"generator": model.model}
+            self.why["models"] = model.because
+        elif calls:
+            data["models"] = {"generator": REHEARSAL}
+            self.why["models"] = "a stand-in that makes rows up: put PROVIDER/NAME here"
+            self.assumptions.append("no arm makes such rows without a model: a stand-in is named for it")
+        if "models" in data and calls:
+            most = max(100, ceil(SPARE * data["num_samples"] * calls / 100) * 100)
+            data["budget"] = {"max_calls": most, "max_tokens": most * TOKENS_PER_CALL}
+            self.why["budget"] = (
+                f"a proposal: {SPARE} times the {calls:.1f} calls a row of a trial, {TOKENS_PER_CALL:,} tokens a call"
+            )
+
+    def _summaries(self, uses: Sequence[Any]) -> dict[str, str]:
+        out = {}
+        for use in uses:
+            name = use if isinstance(use, str) else use["use"]
+            offer, preset = self.host.find("generator", name)
+            out[name] = preset.summary if preset else offer.component.summary
+        return out
+
+    # -- what they are worth ----------------------------------------------------------------------------------
+
+    def _evaluation(self, data: dict[str, Any], choice: Choice) -> None:
+        for path, why in choice.left_out:
+            self._unused(name_in(self.found, path), why)
+        if choice.test is None:
+            return
+        name = name_in(self.found, choice.test.path)
+        if "probe" not in self.host.names("evaluator"):
+            self._unused(name, "held out; datagen-plugin-probe would measure with it")
+            return
+        data["evaluation"] = {"use": "probe", "with": {"test": self._source(choice.test, choice.label)}}
+        self.why["evaluation"] = "held out: nothing above can read it"
+        self.assumptions.append(f"{name} is held out: no seed, it measures the result")
+
+    def _further(self, choice: Choice, model: Reached) -> dict[str, Addition]:
+        out = {}
+        if model.model is None:
+            out["models"] = Addition(value={"generator": "PROVIDER/NAME"}, why="for the arms that need one")
+        if choice.development and "dev-gain" in self.host.names("reward"):
+            reward = {
+                "use": "dev-gain",
+                "with": {"development": self._source(choice.development, choice.label)},
+            }
+            out["reward"] = Addition(value=reward, why="the router learns from held-back rows")
+        return out
+
+
+ORDER = (
+    *(
+        "name",
+        "task",
+        "languages",
+        "num_samples",
+        "seed",
+        "models",
+        "seeds",
+        "labels",
+        "unlabelled",
+        "documents",
+    ),
+    *("grammar", "json_schema", "arms", "validators", "evaluation", "budget"),
+)
+
+
+def _ordered(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: data[key] for key in ORDER if key in data}
+
+
+def _name(place: Path) -> str:
+    """A run's name, after a folder or a file."""
+    name = place.name if place.is_dir() else place.name.partition(".")[0]
+    return re.sub(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]+", "-", name).strip(" .-")[:100] or "first"
+
+
+def _fits(schema: Mapping[str, Any], rows: FoundRows) -> bool:
+    needed = schema.get("required", schema.get("properties", {}))
+    return all(set(needed) <= row.keys() for row in rows.sample)
