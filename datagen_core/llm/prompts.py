@@ -16,6 +16,7 @@ What users and models wrote comes in as values, never as template: braces in it 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import re
 import time
@@ -195,6 +196,13 @@ class Prompt:
 
     def _wrong(self, what: str, expected: str) -> InputError:
         return InputError(f"a prompt can't be used: {what}", where=self.where, expected=expected)
+
+
+def digest_of(package: str, names: Iterable[str], *more: bytes) -> str:
+    """A hash of a package's prompts, and of what else decides its rows: for `Generator.digest`."""
+    folder = resources.files(package) / "prompts"
+    texts = [(folder / f"{name}.j2").read_bytes() for name in names]
+    return hashlib.blake2b(b"\0".join([*texts, *more]), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

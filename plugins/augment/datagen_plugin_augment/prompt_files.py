@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 from datagen_core.llm.prompts import Prompt
@@ -49,10 +47,3 @@ class Prompts:
     def judging(self, name: str, **values: Any) -> ChatRequest:
         """A judge's request: at temperature 0."""
         return ChatRequest(messages=self.messages(name, **values), max_tokens=JUDGE_TOKENS, temperature=0.0)
-
-
-def digest_of(names: Sequence[str], more: Sequence[bytes]) -> str:
-    """A hash of the packaged prompts and of what else decides rows."""
-    folder = resources.files(PACKAGE) / "prompts"
-    texts = [(folder / f"{name}.j2").read_bytes() for name in names]
-    return hashlib.blake2b(b"\0".join([*texts, *more]), digest_size=16).hexdigest()

@@ -11,6 +11,7 @@ from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
 from datagen_core.llm.concurrently import in_order
+from datagen_core.llm.prompts import digest_of
 from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
 from datagen_core.originals import Original, originals
@@ -21,7 +22,7 @@ from datagen_plugin_augment.attempts import Attempt, Draft
 from datagen_plugin_augment.keeping import Check, Keeping
 from datagen_plugin_augment.likeness import changed_share, duplicate, rouge_l, unchanged
 from datagen_plugin_augment.parts import joined, parts_of, replaced
-from datagen_plugin_augment.prompt_files import Prompts, digest_of
+from datagen_plugin_augment.prompt_files import PACKAGE, Prompts
 from datagen_plugin_augment.rewriting_config import RewritingConfig
 
 C = TypeVar("C", bound=RewritingConfig)
@@ -119,7 +120,7 @@ class Rewriting(Generator[C]):
 
     def digest(self) -> str:
         """Of the packaged prompts, and what else decides rows."""
-        return digest_of(self.packaged, self._digest_parts())
+        return digest_of(PACKAGE, self.packaged, *self._digest_parts())
 
     def notices(self) -> Sequence[str]:
         """How many seeds can't be changed."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from typing import Any
 
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.concurrently import in_order
+from datagen_core.llm.prompts import digest_of
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Rejection, Sample
 from datagen_core.words import words
@@ -84,9 +83,7 @@ class Classify(Generator[ClassifyConfig]):
 
     def digest(self) -> str:
         """Of the packaged prompts."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in PROMPTS]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        return digest_of(PACKAGE, PROMPTS)
 
     def notices(self) -> Sequence[str]:
         """Which labels are known by their names alone."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
 from datagen_core.generator import GenerateRequest, Generator
@@ -15,6 +13,7 @@ from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.label_scores import digest_part
+from datagen_core.llm.prompts import digest_of
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_controlled.config import ControlledConfig
 from datagen_plugin_controlled.drafts import Draft, record
@@ -58,11 +57,8 @@ class Controlled(Generator[ControlledConfig]):
 
     def digest(self) -> str:
         """Of the prompts, the judge's among them, and of what the built-in names stand for."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in PROMPTS]
         bands = {name: band.model_dump(exclude_none=True) for name, band in BANDS.items()}
-        texts += [digest_part(), dumps(BUILT_IN).encode(), dumps(bands).encode()]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        return digest_of(PACKAGE, PROMPTS, digest_part(), dumps(BUILT_IN).encode(), dumps(bands).encode())
 
     def notices(self) -> Sequence[str]:
         """What isn't checked, or not as it could be."""

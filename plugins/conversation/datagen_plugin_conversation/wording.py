@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_plugin_conversation.config import ConversationPrompts
 
 PACKAGE = "datagen_plugin_conversation"
@@ -39,6 +37,4 @@ def prompts(own: ConversationPrompts) -> dict[str, Prompt]:
 
 def digest() -> str:
     """Of the packaged files."""
-    folder = resources.files(PACKAGE) / "prompts"
-    texts = [(folder / f"{name}.j2").read_bytes() for name in NAMES]
-    return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+    return digest_of(PACKAGE, NAMES)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from importlib import resources
-
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompts import Prompt, digest_of
 
 PACKAGE = "datagen_plugin_crosslingual"
 
@@ -17,6 +14,4 @@ def prompt(name: str, override: str | None) -> Prompt:
 
 def digest(*names: str) -> str:
     """A hash of the packaged texts."""
-    folder = resources.files(PACKAGE) / "prompts"
-    texts = [(folder / f"{name}.j2").read_bytes() for name in names]
-    return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+    return digest_of(PACKAGE, names)

@@ -125,7 +125,7 @@ def _check_development(config: DevGainConfig, rows: Sequence[Seed], seeds: Seque
             raise InputError(
                 f"development row {number} has "
                 + ("no label" if row.label is None else f"the label {row.label!r}, which no seed has"),
-                where=str(config.development.path.path),
+                where=config.development.place,
                 expected=f"one of {', '.join(sorted(str(label) for label in classes))}",
                 hint="correct the row, or name the column with label: beside path:",
             )

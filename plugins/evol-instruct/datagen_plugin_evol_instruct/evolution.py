@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from importlib import resources
 from typing import Any, ClassVar, TypeVar
 
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.concurrently import in_order
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.nothing import EMPTY
@@ -105,9 +103,7 @@ class Evolution(Generator[ConfigT]):
 
     def digest(self) -> str:
         """Of the packaged prompts."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in self._names]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        return digest_of(PACKAGE, self._names)
 
     def notices(self) -> Sequence[str]:
         """How many seeds can't be evolved."""

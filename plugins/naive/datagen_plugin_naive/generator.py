@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
 from datagen_core.errors import InputError
@@ -16,7 +14,7 @@ from datagen_core.jsontext import dumps
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
 from datagen_core.llm.concurrently import in_order
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_core.llm.structured import AnswerSchema, StructuredAnswer
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.nothing import EMPTY
@@ -92,10 +90,7 @@ class Naive(Generator[NaiveConfig]):
 
     def digest(self) -> str:
         """Of the packaged prompts, the built-in angles among them."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in ("plan", "row")]
-        texts += [angle.encode() for angle in ANGLES]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        return digest_of(PACKAGE, ("plan", "row"), *map(str.encode, ANGLES))
 
     async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
         """One row or rejection for each row wanted, in order."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
 from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.concurrently import in_order
+from datagen_core.llm.prompts import digest_of
 from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Rejection, Sample
@@ -100,10 +99,7 @@ class PersonaRows(Generator[PersonaConfig]):
 
     def digest(self) -> str:
         """Of the packaged prompts, and of the words for who reads a text."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in PROMPTS]
-        texts += [reader.encode() for reader in READERS]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        return digest_of(PACKAGE, PROMPTS, *map(str.encode, READERS))
 
     def notices(self) -> Sequence[str]:
         """How many of the given personas are duplicates."""

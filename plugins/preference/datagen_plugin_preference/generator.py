@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
 from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
 from datagen_core.llm.concurrently import in_order
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_core.nothing import EMPTY
 from datagen_core.originals import Original, originals
 from datagen_core.row_forms import as_sample
@@ -101,11 +99,9 @@ class Preference(Generator[PreferenceConfig]):
 
     def digest(self) -> str:
         """Of the packaged prompts, principles and aspects."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in JUDGES]
-        texts += [principles.file(name).read_bytes() for name in principles.NAMES]
-        texts += [f"{name}: {text}".encode() for name, text in ASPECTS.items()]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        told = [principles.file(name).read_bytes() for name in principles.NAMES]
+        told += [f"{name}: {text}".encode() for name, text in ASPECTS.items()]
+        return digest_of(PACKAGE, JUDGES, *told)
 
     def notices(self) -> Sequence[str]:
         """What a row costs, and a judge that judges itself."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 from datagen_core.errors import InputError
@@ -14,7 +12,7 @@ from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.concurrently import in_order
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_self_instruct import instances
 from datagen_plugin_self_instruct.asking import Said, Sampling, continued, is_raw
@@ -93,9 +91,7 @@ class SelfInstruct(Generator[SelfInstructConfig]):
 
     def digest(self) -> str:
         """Of the packaged prompts."""
-        folder = resources.files(PACKAGE) / "prompts"
-        texts = [(folder / f"{name}.j2").read_bytes() for name in PROMPTS]
-        return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
+        return digest_of(PACKAGE, PROMPTS)
 
     def notices(self) -> Sequence[str]:
         """Too few seeds, or a language that the source's rules refuse."""
