@@ -4,7 +4,7 @@
     python tools/docs.py --check    exit 1 and name the files that are out of date
 
 A block stands between `<!-- generated: NAME -->` and `<!-- end generated -->`. NAME is `hooks`, `recipe`,
-`components`, `interfaces`, or `cli COMMAND …` for a help text.
+`components`, `interfaces`, `strategies`, or `cli COMMAND …` for a help text.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def generated(name: str) -> str:
         "recipe": _recipe,
         "components": _components,
         "interfaces": _interfaces,
+        "strategies": _strategies,
     }
     return makers[name]()
 
@@ -101,6 +102,30 @@ def _components() -> str:
         for offer in installed().of_kind(kind):
             lines += _component(offer)
     return "\n".join(lines).rstrip()
+
+
+def _strategies() -> str:
+    rows = [
+        "| arm | what it does | needs | rows | calls per accepted row |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for offer in installed().of_kind("generator"):
+        component, plugin = offer.component, offer.package.removeprefix("datagen-plugin-")
+        page = f"{plugin}.md" if (ROOT / "docs" / "strategies" / f"{plugin}.md").exists() else ""
+        name = f"[`{offer.name}`]({page})" if page else f"`{offer.name}`"
+        needs = ", ".join(component.needs) or "–"
+        makes = ", ".join(component.makes) or "any"
+        rows.append(f"| {name} | {_cell(component.summary)} | {needs} | {makes} | {_cost(offer, plugin)} |")
+    return "\n".join(rows)
+
+
+def _cost(offer: Offer, plugin: str) -> str:
+    """What the plugin's README says that its recipe costs on the rehearsal."""
+    if "model" not in offer.component.needs:
+        return "none"
+    readme = ROOT / "plugins" / plugin / "README.md"
+    found = re.search(r"Cost on the rehearsal \([^)]*\): ([\d.]+) calls", readme.read_text(encoding="utf-8"))
+    return found[1] if found else "–"
 
 
 def _component(offer: Offer) -> list[str]:
