@@ -26,6 +26,7 @@ def _by_rule() -> Component:
         config="datagen_plugin_augment.config:AugmentConfig",
         impl="datagen_plugin_augment.generator:Augment",
         needs=("seeds",),
+        makes=("text", "labelled"),
         attributes={"strategy": "augment"},
         presets=tuple(
             Preset(name=mode, summary=summary, options={"mode": mode}, attributes={"strategy": mode})
