@@ -28,6 +28,7 @@ _HOMES = {
     "datagen_core.plugins.in_code": ("use",),
     "datagen_core.plugins.spec": ("Component", "Preset", "hookimpl"),
     "datagen_core.recipe": ("Recipe",),
+    "datagen_core.refusal": ("Refusal",),
     "datagen_core.results": ("Results",),
     "datagen_core.reward": ("Outcome", "Reward", "RewardValue"),
     "datagen_core.router": ("Arm", "Decision", "Feedback", "Router"),
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from datagen_core.plugins.spec import Preset as Preset
     from datagen_core.plugins.spec import hookimpl as hookimpl
     from datagen_core.recipe import Recipe as Recipe
+    from datagen_core.refusal import Refusal as Refusal
     from datagen_core.results import Results as Results
     from datagen_core.reward import Outcome as Outcome
     from datagen_core.reward import Reward as Reward

@@ -166,7 +166,23 @@ class Carrier:
             SystemExit,
         ) as error:  # a plugin may fail in any way; its arm is charged, the run goes on
             work.error = f"{link.name}: {type(error).__name__}: {error}"
+        if self.job.is_one_pass:
+            self._account_for(request, link, made, work)
         return made
+
+    def _account_for(self, request: GenerateRequest, link: Built, made: Sequence[Sample], work: Work) -> None:
+        """Where each row goes through once, one of which nothing came is a rejection that names it."""
+        told = [*made, *(row.sample for row in work.before)]
+        named = {parent for row in told for parent in row.trace.parents}
+        for parent in request.parents:
+            if parent.id not in named:
+                reason = "arm_failed" if work.error else "not_made"
+                row = request.reject(
+                    reason, "a row, or the reason why there is none", text=work.error or "", parents=[parent]
+                )
+                work.before.append(
+                    StoredRow(sample=row, status="rejected", validator=link.name, reason=row.reason)
+                )
 
     def _models(self, link: Built, site: CallSite) -> dict[str, BoundModel]:
         if self._door is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from datagen_core.coverage import Stratum
+from datagen_core.generator import Cell
 from datagen_core.results import Results
 
 
@@ -50,7 +52,8 @@ def _prompts(record: dict[str, Any]) -> list[str]:
 def _batch(batch: dict[str, Any] | None) -> str | None:
     if batch is None:
         return None
-    asked = ", ".join(f"{label or 'any'} {n}" for label, n in batch["cells"])
+    cells = [Cell.from_json(cell) for cell in batch["cells"]]
+    asked = ", ".join(f"{Stratum(cell.label, cell.values).name} {cell.n}" for cell in cells)
     return f"{batch['idx']}: {batch['n']} rows asked for ({asked})"
 
 
@@ -84,11 +87,17 @@ def _own_rule(row: dict[str, Any], record: dict[str, Any]) -> list[dict[str, Any
     ]
 
 
+def _said(record: dict[str, Any]) -> str:
+    """What stands in a row: the response, with the input before it where there is one."""
+    parts = (record.get("input"), record.get("response") or record.get("text"))
+    return " → ".join(part for part in parts if part)
+
+
 def _relatives(results: Results, row_id: str, direction: str, most: int = 20) -> list[dict[str, Any]]:
     out = []
     for identity in results.store.lineage(row_id, direction)[:most]:
         found = results.store.find(identity)
         if found is not None:
-            text = found["record"].get("response") or found["record"].get("text") or ""
+            text = _said(found["record"])
             out.append({"id": identity, "status": found["status"], "text": text})
     return out

@@ -52,6 +52,23 @@ def export_samples(
     return count
 
 
+ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".txt": "text"}
+"""File ending → exporter."""
+
+
+def format_of(file: Path) -> str:
+    """The exporter that a file's ending means; raises UsageError for another ending."""
+    name = ENDINGS.get(file.suffix.lower())
+    if name is None:
+        raise UsageError(
+            f"can't tell the format from the ending {file.suffix!r}",
+            where=str(file),
+            expected=f"one of {', '.join(ENDINGS)}, or a format",
+            hint="name an exporter: datagen plugins list --kind exporter",
+        )
+    return name
+
+
 def _real(samples: Iterable[Sample], file: Path) -> Iterator[Sample]:
     for sample in samples:
         if sample.metadata.is_rehearsal:

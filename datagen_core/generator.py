@@ -25,6 +25,7 @@ from datagen_core.errors import PluginError
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import MAX_KEPT_CHARS, Refusal
 from datagen_core.sample import Message, Metadata, Rejection, Sample, Step, Tool, Trace
 
 if TYPE_CHECKING:
@@ -128,7 +129,11 @@ class Origin:
 
 @dataclass(slots=True, kw_only=True)
 class GenerateRequest:
-    """One batch's order to one link of an arm.
+    """One batch's order to one link of an arm, and what makes its rows.
+
+    Each row wanted becomes a `sample`, or a rejection that says why there is none: by `reject` where that is known
+    on the spot, by `refuse` of a `Refusal` that was handed on, by `failed` of a `ModelError`. These four number rows
+    in the order in which they are called.
 
     Attributes:
         n: The most samples wanted. More are dropped (and counted).
@@ -248,6 +253,28 @@ class GenerateRequest:
             trace=trace,
         )
 
+    def refuse(
+        self,
+        why: Refusal,
+        *,
+        parents: Sequence[Sample | Seed] = (),
+        params: Mapping[str, Any] = EMPTY,
+    ) -> Rejection:
+        """The rejection that a refusal becomes; of its text the first 2000 characters (MAX_KEPT_CHARS) are kept.
+
+        Args:
+            params: What the step was told beyond, or in place of, what the refusal says of it.
+        """
+        return self.reject(
+            why.reason,
+            why.rule,
+            text=why.text[:MAX_KEPT_CHARS],
+            measured=why.measured,
+            threshold=why.threshold,
+            parents=parents,
+            params={**why.params, **params},
+        )
+
     def failed(
         self,
         error: ModelError,
@@ -256,12 +283,10 @@ class GenerateRequest:
         params: Mapping[str, Any] = EMPTY,
     ) -> Rejection:
         """The rejection for a row whose call failed for good: `model_timeout`, `model_bad_request` …"""
-        return self.reject(
-            f"model_{error.kind}", "the model call failed", text=error.message, parents=parents, params=params
-        )
+        return self.refuse(Refusal.failed(error, params), parents=parents)
 
     def take(self, row: Sample | Rejection) -> Sample | Rejection:
-        """A yielded row, once; raises TypeError for anything that wasn't made by `sample` or `reject`."""
+        """A yielded row, once; raises TypeError for anything that wasn't made by `sample`, `reject` or `refuse`."""
         if not isinstance(row, Sample | Rejection):
             raise TypeError(f"yielded {type(row).__name__}, not what request.sample() or .reject() gives")
         if row.id not in self._issued:

@@ -14,13 +14,17 @@ from datagen_core.nothing import EMPTY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """One real example. `row` is the whole row as read; `slots` are its annotated spans, where it has them."""
+    """One real example. `row` is the whole row as read; `slots` are its annotated spans, where it has them.
+
+    `text_column` is the column that the text was told to be in, if any was named.
+    """
 
     id: str
     text: str
     label: str | None = None
     slots: tuple[tuple[str, str], ...] = ()
     row: Mapping[str, Any] = EMPTY
+    text_column: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,8 @@ def _of_parents(request: GenerateRequest, each: int, changed: frozenset[str]) ->
     left = Counter(request.wanted_cells())
     for parent in request.parents:
         for turn in range(each):
-            cell = next((cell for cell in left if _fits(cell, parent, changed)), None)
+            fitting = [cell for cell in left if _fits(cell, parent, changed)]
+            cell = min(fitting, key=lambda cell: cell.label != parent.label, default=None)
             if cell is None:
                 break
             yield Original(cell, parent, parent, turn)

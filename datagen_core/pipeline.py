@@ -349,7 +349,7 @@ class Pipeline:
         """Whether each seed has been through the arm once, where that is all that is wanted."""
         is_left = self._missing() or self._flying or self._waiting
         is_failing = any(r.errors_in_a_row >= GIVE_UP_ON_ARM for r in self._planner.arms.values())
-        return self.job.is_one_pass and not is_left and not is_failing
+        return self.job.is_one_pass and not (is_left or is_failing or self._closed_arms)
 
     def _outlook(self, missing: Mapping[Stratum, int]) -> Outlook:
         most = self._recipe.budget.max_cost

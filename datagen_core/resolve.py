@@ -23,6 +23,7 @@ from datagen_core.recipe import ArmUse, LoadedRecipe, Use
 from datagen_core.recipe_models import NO_MODEL, RecipeModels
 from datagen_core.router import Arm
 from datagen_core.row_forms import form_of
+from datagen_core.rows import distinct
 from datagen_core.validating import validated
 from datagen_core.validator import ModelValidator, Validator
 
@@ -44,10 +45,24 @@ def resolve(loaded: LoadedRecipe, host: Host | None = None, *, trust_local: bool
     """
     host = host or installed()
     if loaded.entries:
-        host = host.joined(loaded.entries)
+        host = _with_classes(loaded, host)
     if loaded.recipe.plugins:
         host = _with_local(loaded, host, trust_local)
     return _Resolver(loaded, host).job()
+
+
+def _with_classes(loaded: LoadedRecipe, host: Host) -> Host:
+    """The host and the classes that came with the recipe; refuses one that an installed plugin would hide."""
+    joined = host.joined(loaded.entries)
+    own = {package for _, package, _, _ in loaded.entries}
+    for plugin in joined.plugins:
+        if plugin.package in own and plugin.state != "ok":
+            raise RecipeError(
+                f"{plugin.package} can't be used: {plugin.state}",
+                expected="a name that no installed plugin has",
+                hint=f"call the class otherwise than {plugin.name!r}",
+            )
+    return joined
 
 
 def _with_local(loaded: LoadedRecipe, host: Host, trusted: bool) -> Host:
@@ -118,7 +133,7 @@ class _Resolver:
             offer, _ = self.host.find("exporter", use.format)
             place = ("export", i, "with")
             validated(offer.component.load_config(), use.with_, self.loaded.base, self.loaded.source, place)
-        order, batch_size, window, workers = self._pace(context, arms)
+        order, batch_size, window, workers = self._pace(arms)
         job = Job(
             loaded=self.loaded,
             inputs=inputs,
@@ -150,6 +165,8 @@ class _Resolver:
     def _inputs(self) -> Inputs:
         recipe = self.recipe
         seeds = tuple(recipe.seeds.read()) if recipe.seeds else ()
+        if recipe.each_seed_once:
+            seeds = tuple(distinct(seeds))
         bare = sum(seed.label is None for seed in seeds)
         if 0 < bare < len(seeds):
             self.remarks.append(f"seeds: {bare} of {len(seeds)} rows have no label")
@@ -360,6 +377,7 @@ class _Resolver:
                 arm = self._arm(use, inputs, ("arms", i))
             except (UsageError, PluginError) as error:
                 if named is not None:
+                    error.message = f"the arm {use.name!r}: {error.message}"
                     raise
                 self.skipped.append((use.name, error.message))
                 continue
@@ -527,16 +545,17 @@ class _Resolver:
         config = validated(model, use.with_, self.loaded.base, self.loaded.source, ("router", "with"))
         return offer, config
 
-    def _pace(self, context: Context, arms: Sequence[BuiltArm]) -> tuple[str, int, int, int]:
-        order = self.recipe.order or ("arrival" if context.model else "strict")
+    def _pace(self, arms: Sequence[BuiltArm]) -> tuple[str, int, int, int]:
+        asks = bool(self.models.built)
+        order = self.recipe.order or ("arrival" if asks else "strict")
         # Where rows are dear and there is something to choose, the router learns from smaller batches.
-        batch_size = self.recipe.batch_size or (10 if context.model and len(arms) > 1 else 20)
+        batch_size = self.recipe.batch_size or (10 if asks and len(arms) > 1 else 20)
         # In arrival order a bound, not what there is: a batch is begun when the endpoints need it. With 13 % of the
         # calls failing, 24 keep 40 of 64 places full, 48 keep 57.
-        usual = {"arrival": 48, "strict": 24}[order] if context.model else 1
+        usual = {"arrival": 48, "strict": 24}[order] if asks else 1
         window = self.recipe.window or usual
         if self.recipe.order is None:
-            why = "a model answers" if context.model else "no model"
+            why = "a model answers" if asks else "no model"
             self.assumptions.append(f"order: {order} ({why}), window {window}, batch_size {batch_size}")
         return order, batch_size, window, self.recipe.workers or window
 

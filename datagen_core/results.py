@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from datagen_core.columns import flat
 from datagen_core.errors import UsageError
 from datagen_core.evaluator import Evaluation
-from datagen_core.exporting import export_samples
+from datagen_core.exporting import export_samples, format_of
 from datagen_core.sample import Sample
 from datagen_core.splitting import SHARES, split
 from datagen_core.store.reading import RunReader
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".txt": "text"}
-"""File ending → exporter."""
 
 
 class Results(Sequence[Sample]):
@@ -108,14 +104,7 @@ class Results(Sequence[Sample]):
         Raises UsageError for another ending without a format.
         """
         path = Path(file)
-        name = format or ENDINGS.get(path.suffix.lower())
-        if name is None:
-            raise UsageError(
-                f"can't tell the format from the ending {path.suffix!r}",
-                expected=f"one of {', '.join(ENDINGS)}, or a format",
-                hint='save(file, format="jsonl")',
-            )
-        return export_samples(self.samples(), name, path, options)
+        return export_samples(self.samples(), format or format_of(path), path, options)
 
     @property
     def status(self) -> str:

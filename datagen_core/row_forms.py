@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,14 +32,18 @@ def as_sample(seed: Seed) -> Sample:
     `output`, `response`, `completion` or `answer` (and with `input` or `context`: Alpaca), DataGen's own records, and
     `instances` of Self-Instruct's tasks, of which the first counts. The text of any other row is the response.
     """
-    row = seed.row
-    if messages := next(filter(None, (_chat(row, column) for column in CHAT_COLUMNS)), None):
+    row, told = seed.row, seed.text_column
+    if told is not None and told not in (*INPUTS, *CHAT_COLUMNS):
+        return Sample(id=seed.id, response=seed.text, label=seed.label)
+    chats = [column for column in CHAT_COLUMNS if told in (None, column)]
+    if messages := next(filter(None, (_chat(row, column) for column in chats)), None):
         return Sample(id=seed.id, messages=messages, label=seed.label)
     if isinstance(row.get("instances"), Sequence) and row["instances"]:
         row = {"instruction": row.get("instruction"), **_mapping(row["instances"][0])}
-    asked = next((name for name in INPUTS if _text(row, name)), None)
-    if asked is None:
-        return Sample(id=seed.id, response=_first(row, OUTPUTS) or seed.text, label=seed.label)
+    asked = told or next((name for name in INPUTS if _text(row, name)), None)
+    if asked is None or (told is None and _text(row, "text")):
+        said = _text(row, "text") or _first(row, OUTPUTS) or seed.text
+        return Sample(id=seed.id, response=said, label=seed.label)
     more = next((found for name in MORE if name != asked and (found := _text(row, name))), "")
     given = "\n\n".join(filter(None, (_text(row, asked), more)))
     return Sample(id=seed.id, input=given, response=_first(row, OUTPUTS), label=seed.label)
@@ -66,11 +72,38 @@ def _chat(row: Mapping[str, Any], column: str) -> tuple[Message, ...]:
         return ()
     found = []
     for turn in map(_mapping, turns):
-        said, by = turn.get(content), turn.get(role)
-        if not isinstance(said, str) or not isinstance(by, str):
+        said, by = _content(turn, content), turn.get(role)
+        if said is None or not isinstance(by, str):
             return ()
-        found.append(Message(role=SPEAKERS.get(by, by), content=said))
+        calls = turn.get("tool_calls") or ()
+        found.append(
+            Message(
+                role=SPEAKERS.get(by, by),
+                content=said,
+                name=turn.get("name"),
+                tool_calls=tuple(_call(call) for call in calls if isinstance(call, Mapping)),
+                tool_call_id=turn.get("tool_call_id"),
+            )
+        )
     return tuple(found)
+
+
+def _content(turn: Mapping[str, Any], name: str) -> str | None:
+    """A turn's text: of parts those that are text, "" of one that only calls tools; None where it has none."""
+    said = turn.get(name)
+    if said is None:
+        return "" if turn.get("tool_calls") else None
+    if isinstance(said, Sequence) and not isinstance(said, str):
+        return "\n".join(str(_mapping(part).get("text") or "") for part in said).strip()
+    return said if isinstance(said, str) else None
+
+
+def _call(call: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A tool call with its arguments as an object, where they are sent as text."""
+    function = dict(_mapping(call.get("function")))
+    with contextlib.suppress(ValueError, TypeError):
+        function["arguments"] = json.loads(function["arguments"])
+    return {**call, "function": function} if function else call
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
@@ -78,8 +111,11 @@ def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
+    """A column as text: what is none is written as JSON."""
     found = row.get(name)
-    return found.strip() if isinstance(found, str) else ""
+    if found is None or isinstance(found, str):
+        return (found or "").strip()
+    return json.dumps(found, ensure_ascii=False, default=str)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

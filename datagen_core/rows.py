@@ -8,9 +8,12 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
@@ -138,6 +141,7 @@ class RowsSource(Config):
             label=None if tag is None else str(tag),
             slots=pairs,
             row=row if labelled else {"text": found},
+            text_column=self.text if labelled else None,
         )
 
     def _text_columns(self, columns: Mapping[str, Any]) -> Sequence[str]:
@@ -180,6 +184,16 @@ class RowsSource(Config):
                 kept += 1
                 if kept == self.limit:
                     return
+
+
+def distinct(seeds: Iterable[Seed]) -> list[Seed]:
+    """The same, with ids that differ: equal rows are told apart by which of them they are."""
+    seen: Counter[str] = Counter()
+    out = []
+    for seed in seeds:
+        seen[seed.id] += 1
+        out.append(seed if seen[seed.id] == 1 else replace(seed, id=f"{seed.id}-{seen[seed.id]}"))
+    return out
 
 
 def _matches(value: Any, wanted: Any) -> bool:
@@ -295,12 +309,29 @@ def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     number = 0
     try:
         with ParquetFile(path) as file:
+            _distinct_columns(file.schema_arrow.names, str(path))
             for batch in file.iter_batches(batch_size=1000):
                 for row in batch.to_pylist():
                     number += 1
                     yield number, {key: _plain(value) for key, value in row.items()}
+    except (OverflowError, ValueError, UnicodeDecodeError, ZoneInfoNotFoundError) as error:
+        if isinstance(error, ArrowException):
+            raise InputError(f"not a whole Parquet file: {error}", where=str(path)) from error
+        raise InputError(
+            f"a value after row {number} can't be read: {error}",
+            where=str(path),
+            expected="text, numbers, dates of the years 1 to 9999, lists and objects",
+        ) from error
     except (ArrowException, OSError) as error:
         raise InputError(f"not a whole Parquet file: {error}", where=str(path)) from error
+
+
+def _distinct_columns(names: Sequence[str], place: str) -> None:
+    twice = next((name for name, n in Counter(names).items() if n > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"two columns are called {twice!r}", where=place, expected="one name for each column"
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -308,7 +339,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_plain(part) for part in value]
+        is_map = bool(value) and all(isinstance(part, tuple) and len(part) == 2 for part in value)
+        return {str(k): _plain(v) for k, v in value} if is_map else [_plain(part) for part in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
@@ -331,6 +365,7 @@ def _csv(path: Path, delimiter: str) -> Iterator[tuple[int, dict[str, Any]]]:
     text = io.StringIO("\n".join(line for _, line in _lines(path)), newline="")
     reader = csv.DictReader(text, delimiter=delimiter)
     try:
+        _distinct_columns(reader.fieldnames or (), f"{path}:1")
         for row in reader:
             if None in row or None in row.values():
                 raise InputError(

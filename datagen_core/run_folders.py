@@ -14,10 +14,18 @@ from datagen_core.store.reading import RunReader
 RUNS = Path("runs")
 
 
-def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fingerprint: str = "") -> Path:
+def folder_for(
+    name: str,
+    out: str | Path | None = None,
+    fresh: bool = False,
+    fingerprint: str = "",
+    *,
+    shares_names: bool = False,
+) -> Path:
     """The run folder: as given, or under `runs/` the newest of `<name>`, `<name>-2` … that holds this very run.
 
-    Where none does, it is `runs/<name>`; with `fresh` the next free one. Raises UsageError for a folder without a name.
+    Where none does, it is `runs/<name>`; with `fresh`, or where different runs may share a name, the next free one.
+    Raises UsageError for a folder without a name.
     """
     if out is not None and not Path(out).name:
         raise UsageError(
@@ -28,7 +36,7 @@ def folder_for(name: str, out: str | Path | None = None, fresh: bool = False, fi
     if fresh:
         return free_folder(first)
     same = [folder for folder in numbered if out is None and _fingerprint(folder) == fingerprint]
-    return same[-1] if same else first
+    return same[-1] if same else free_folder(first) if shares_names and out is None else first
 
 
 def free_folder(first: Path) -> Path:

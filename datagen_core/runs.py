@@ -371,7 +371,7 @@ def _nothing_accepted(results: Results, ending: Ending) -> DatagenError:
     kind: type[DatagenError] = RunError
     advice = f"change {setting} in the recipe, then run it with --fresh"
     if ending.status == "budget" and not lines:
-        advice, kind = "raise budget in the recipe, then run the same command again", BudgetReached
+        advice, kind = "raise the budget, then run the same command again", BudgetReached
     if ending.status == "unreachable":
         advice = "see that the model can be reached, then run the same command again"
     return kind(

@@ -47,7 +47,7 @@ def split(
     """
     rows = list(samples)
     wanted = [name for name, share in shares.items() if share > 0]
-    if not wanted or any(share < 0 for share in shares.values()):
+    if not wanted or any(not 0 <= share < float("inf") for share in shares.values()):
         raise UsageError(
             f"can't split by the shares {dict(shares)}",
             expected="part → weight, none below 0 and one above",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from datagen_core.cli import cli
 from datagen_core.errors import InputError, RecipeError, UsageError
 from datagen_core.results import Results
 from datagen_core.testing.model_server import ModelServer
+from datagen_core.testing.scripted_replies import Answer
 
 ROWS = [{"text": f"play song {i}", "label": "music" if i % 3 else "radio"} for i in range(47)]
 TRANSFORMS = '''
@@ -39,8 +41,25 @@ class Shout(Generator):
                 yield request.reject("unlucky", "no 13", text=original.sample.response, parents=original.parents)
             else:
                 yield request.sample(
-                    response=original.sample.response.upper(), label=original.sample.label, parents=original.parents
+                    input=original.sample.input,
+                    response=original.sample.response.upper(),
+                    label=original.sample.label,
+                    parents=original.parents,
                 )
+
+
+class Careless(Generator):
+    """Raises at 9, makes nothing of rows with a 3 in them."""
+
+    def needs(self):
+        return frozenset({"originals"})
+
+    async def generate(self, request):
+        for original in originals(request):
+            if "9" in original.sample.response:
+                raise KeyError("nine")
+            if "3" not in original.sample.response:
+                yield request.sample(response=original.sample.response.upper(), parents=original.parents)
 
 
 class TwiceConfig(Config):
@@ -131,6 +150,50 @@ def test_one_row_can_become_several_and_transforms_chain() -> None:
     assert steps == [["shout", "twice"]] * len(results)
 
 
+def test_rows_of_which_nothing_came_are_rejections_that_name_them() -> None:
+    results = datagen_core.apply("careless", "data.jsonl", "out.jsonl", **LOCAL)
+    counts = results.counts()
+    assert counts["accepted"] + counts["rejected"] == len(ROWS) and counts["rejected"] > 5
+    assert {group["reason"] for group in results.rejections()} == {"not_made", "arm_failed"}
+    lines = (results.folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line)["trace"]["parents"] for line in lines]
+    assert len({parents[0] for parents in told}) == counts["rejected"]
+
+
+def test_rows_with_and_without_a_label_all_go_through() -> None:
+    rows = [{"text": f"row {i}", **({"label": "a"} if i % 3 == 1 else {})} for i in range(30)]
+    datagen_core.apply("twice", rows, "out.jsonl", **LOCAL)
+    found = read("out.jsonl")
+    assert [row["text"] for row in found] == [f"row {i}{mark}" for i in range(30) for mark in ("!", "!!")]
+    assert [row.get("label") for row in found[:6]] == [None, None, "a", "a", None, None]
+
+
+def test_an_arms_own_budget_ends_it_short_of_complete_and_a_bigger_one_goes_on() -> None:
+    with ModelServer() as server:
+        model = {"name": "openai/m", "base_url": server.base_url}
+        recipe = {
+            "seeds": "data.jsonl",
+            "each_seed_once": True,
+            "models": {"generator": model},
+            "validators": [],
+        }
+        recipe |= {
+            "order": "strict",
+            "batch_size": 10,
+            "window": 2,
+            "memory": "off",
+            "plugins": ["transforms.py"],
+        }
+
+        def sitting(calls: int) -> Results:
+            arm = {"use": "asked", "budget": {"max_calls": calls}}
+            return datagen_core.run({**recipe, "arms": [arm]}, out="run", cache="cache", trust_local=True)
+
+        first = sitting(25)
+        assert first.status == "budget" and 0 < len(first) < len(ROWS)
+        assert sitting(100).status == "complete" and len(Results.load("run")) == len(ROWS)
+
+
 def test_a_finished_one_is_left_as_it_is_and_changed_data_is_another_run() -> None:
     datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
     before = Path("out.jsonl").read_bytes()
@@ -138,9 +201,41 @@ def test_a_finished_one_is_left_as_it_is_and_changed_data_is_another_run() -> No
     assert Path("out.jsonl").read_bytes() == before and len(again) == 46
     with Path("data.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({"text": "one more", "label": "music"}) + "\n")
-    with pytest.raises(datagen_core.RunError, match="changed"):
-        datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
-    assert len(datagen_core.apply("shout", "data.jsonl", "out.jsonl", fresh=True, **LOCAL)) == 47
+    other = datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL)
+    assert len(other) == 47 and other.folder != again.folder and len(again) == 46
+    assert datagen_core.apply("shout", "data.jsonl", "out.jsonl", **LOCAL).folder == other.folder
+
+
+def test_other_columns_stay_and_say_where_a_row_comes_from() -> None:
+    rows = [
+        {"id": "a", "instruction": "Add.", "input": "1, 2", "output": "3", "category": "sum", "tags": ["x"]},
+        {"id": "b", "instruction": "Sing.", "output": "La.", "category": "art"},
+        {"id": "c", "instruction": "Sing.", "output": "La.", "category": "music"},
+    ]
+    datagen_core.apply("shout", rows, "out.jsonl", **LOCAL)
+    found = read("out.jsonl")
+    assert [(r["source_id"], r["category"], r["response"]) for r in found] == [
+        ("a", "sum", "3"),
+        ("b", "art", "LA."),
+        ("c", "music", "LA."),
+    ]
+    assert found[0]["tags"] == ["x"] and found[1]["tags"] is None and "instruction" not in found[0]
+    datagen_core.apply(["shout", "twice"], ["one", "two"], "out.csv", **LOCAL)
+    lines = Path("out.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "id,text,source_row" and [line[-1] for line in lines[1:]] == list("1122")
+    datagen_core.apply("shout", rows, "full.jsonl", full=True, **LOCAL)
+    assert read("full.jsonl")[0]["trace"]["parents"]
+
+
+def test_the_command_that_goes_on_can_be_typed() -> None:
+    results = datagen_core.apply(
+        {"use": "twice", "with": {"mark": "a b"}}, "data.jsonl", "out.jsonl", columns={"limit": 3}, **LOCAL
+    )
+    again = results.store.get("given")["again"]
+    words = shlex.split(again)
+    assert words[:5] == ["datagen", "apply", "twice", "data.jsonl", "--with"] and 'mark="a b"' in words
+    done = CliRunner().invoke(cli, [*words[1:], "--json"])
+    assert done.exit_code == 0 and json.loads(done.stdout)["folder"] == str(results.folder)
 
 
 def test_csv_tsv_gzip_and_parquet_are_read_alike() -> None:
@@ -158,7 +253,7 @@ def test_csv_tsv_gzip_and_parquet_are_read_alike() -> None:
     for name in ("data.jsonl", "data.csv", "data.jsonl.gz", "data.parquet"):
         rows = datagen_core.apply("shout", name, "out.csv", folder=f"run-{name}", **LOCAL)
         outs.append([(row.response, row.label) for row in rows])
-        assert Path("out.csv").read_text(encoding="utf-8").startswith("id,text,label")
+        assert Path("out.csv").read_text(encoding="utf-8").startswith("id,text,label,source_row")
     assert outs == [outs[0]] * 4
 
 
@@ -194,15 +289,18 @@ def test_a_budget_is_a_wall_and_the_same_call_goes_on_from_there() -> None:
 
 
 def test_rows_that_a_model_never_answers_are_rejections_and_the_rest_is_there() -> None:
-    with ModelServer(
-        faults=lambda received: "bad_request" if "song 4" in str(received.body) else None
-    ) as server:
+    def answer(received: Any) -> Answer:
+        is_odd = "song 4" in str(received.body)
+        return Answer(status=400, body="{}") if is_odd else Answer(text="as you wish")
+
+    with ModelServer(answer) as server:
         models = json.dumps({"generator": {"name": "openai/m", "base_url": server.base_url}})
         local = {**LOCAL, "overrides": [*LOCAL["overrides"], f"models={models}"], "cache": "cache"}
         results = datagen_core.apply("asked", "data.jsonl", "out.jsonl", **local)
     counts = results.counts()
-    assert results.status == "complete" and counts["accepted"] + counts["rejected"] == len(ROWS)
-    assert len(read("out.jsonl")) == counts["accepted"]
+    assert results.status == "complete" and counts["rejected"] == 8  # 4 and 40 to 46
+    assert len(read("out.jsonl")) == counts["accepted"] == len(ROWS) - 8
+    assert results.rejections()[0]["reason"] == "model_bad_request"
 
 
 @pytest.mark.parametrize(

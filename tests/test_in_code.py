@@ -146,6 +146,78 @@ def test_a_run_goes_on_with_the_same_class_and_not_with_another() -> None:
         datagen_core.run({**recipe, "arms": [Echo, {"name": "b", "use": other()}]})
 
 
+def test_each_class_has_a_version_of_its_own_source_or_not() -> None:
+    body = """
+async def generate(self, request):
+    for _ in range(request.n):
+        yield request.sample(response="{}" + request.origin.row_id(1))
+"""
+
+    def typed(text: str) -> type:
+        space: dict[str, Any] = {}
+        exec(body.format(text), space)
+        made = type("Typed", (Generator,), {"generate": space["generate"], "__doc__": "Typed into a prompt."})
+        made.__module__ = "__main__"
+        return made
+
+    recipe: dict[str, Any] = {"num_samples": 2, "arms": [typed("a")], "validators": [Short]}
+    datagen_core.run(recipe, out="run")
+    assert len(datagen_core.run({**recipe, "arms": [typed("a")]}, out="run")) == 2
+    with pytest.raises(datagen_core.RunError, match="Typed"):
+        datagen_core.run({**recipe, "arms": [typed("b")], "num_samples": 3}, out="run")
+
+
+def test_a_class_that_an_installed_plugin_would_hide_is_refused() -> None:
+    class Naive(Generator[Config]):
+        """Mine."""
+
+        async def generate(self, request: GenerateRequest) -> AsyncIterator[Any]:
+            for _ in range(request.n):
+                yield request.sample(response="x")
+
+    with pytest.raises(datagen_core.RecipeError, match="Naive can't be used"):
+        datagen_core.run({"num_samples": 1, "arms": [Naive]})
+
+
+def test_a_class_named_like_a_preset_is_the_class() -> None:
+    class NaiveCreative(Generator[Config]):
+        """Mine."""
+
+        async def generate(self, request: GenerateRequest) -> AsyncIterator[Any]:
+            for _ in range(request.n):
+                yield request.sample(response=request.origin.row_id(0))
+
+    results = datagen_core.run({"num_samples": 1, "arms": [NaiveCreative], "validators": []}, out="run")
+    assert results[0].metadata.generator_version.startswith("sha256:")
+
+
+def test_what_a_class_holds_on_to_and_its_bases_count() -> None:
+    def made(mark: str) -> type:
+        class Base(Generator[Config]):
+            """Marks."""
+
+            async def generate(self, request: GenerateRequest) -> AsyncIterator[Any]:
+                for _ in range(request.n):
+                    yield request.sample(response=f"{request.origin.batch}{mark}")
+
+        class Mine(Base):
+            """Mine."""
+
+        return Mine
+
+    recipe: dict[str, Any] = {"num_samples": 1, "arms": [made("!")], "validators": []}
+    datagen_core.run(recipe, out="run")
+    with pytest.raises(datagen_core.RunError, match="class"):
+        datagen_core.run({**recipe, "arms": [made("?")], "num_samples": 2}, out="run")
+
+
+@pytest.mark.parametrize("odd", [b"x", {1}, object(), iter([1]), Echo])
+def test_what_a_recipe_cant_hold_is_refused_with_its_place(odd: Any) -> None:
+    with pytest.raises(UsageError, match="can't hold") as caught:
+        datagen_core.run({"num_samples": 1, "arms": [Echo], "task_input": {"more": [odd]}})
+    assert caught.value.where == "task_input.more.0"
+
+
 @pytest.mark.parametrize("wrong", [dict, Config, Generator, Path])
 def test_a_class_that_is_no_component_is_refused(wrong: type) -> None:
     with pytest.raises(UsageError, match="no component"):

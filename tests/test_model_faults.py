@@ -110,10 +110,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def sitting(server: ModelServer, folder: Path, wanted: dict[str, Any]) -> Results:
+def sitting(server: ModelServer, folder: Path, wanted: dict[str, Any], timeout_s: float = 5.0) -> Results:
     """A small run; one that accepted nothing raised its error, after which its folder says as much."""
     can = ["json_schema", "completion", "stop", "seed"]
-    model = {"name": "openai/m", "base_url": server.base_url, "timeout_s": 0.1, "capabilities": can}
+    model = {"name": "openai/m", "base_url": server.base_url, "timeout_s": timeout_s, "capabilities": can}
     recipe = {
         "num_samples": ROWS,
         "batch_size": 5,
@@ -131,6 +131,11 @@ def sitting(server: ModelServer, folder: Path, wanted: dict[str, Any]) -> Result
     except DatagenError as error:
         assert error.message and error.hint
         return Results(folder)
+
+
+def timeout_for(fault: str) -> float:
+    """Short where calls hang; else long, so that a busy machine makes no faults of its own."""
+    return 0.2 if fault == "hang" else 5.0
 
 
 def check_nothing_is_lost(results: Results) -> None:
@@ -152,7 +157,7 @@ def check_nothing_is_lost(results: Results) -> None:
 @pytest.mark.parametrize("asks", RECIPES)
 def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folder: Path) -> None:
     with ModelServer(faults={fault: 0.3}, retry_after_s=0.01, seed=1) as server:
-        results = sitting(server, folder, RECIPES[asks])
+        results = sitting(server, folder, RECIPES[asks], timeout_for(fault))
     assert results.status == "complete" and len(results) == ROWS
     check_nothing_is_lost(results)
 
@@ -160,7 +165,7 @@ def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folde
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_meets_all_faults_at_once(preset: str, folder: Path) -> None:
     with ModelServer(faults=dict.fromkeys(FAULTS, 0.04), retry_after_s=0.01) as server:
-        results = sitting(server, folder, PRESETS[preset])
+        results = sitting(server, folder, PRESETS[preset], timeout_for("hang"))
     assert results.status == "complete" and len(results) == ROWS
     check_nothing_is_lost(results)
 
@@ -171,7 +176,7 @@ def test_an_endpoint_that_does_nothing_else_ends_the_run_with_a_reason(
     asks: str, fault: str, folder: Path
 ) -> None:
     with ModelServer(faults={fault: 1.0}, retry_after_s=0.01) as server:
-        results = sitting(server, folder, RECIPES[asks])
+        results = sitting(server, folder, RECIPES[asks], timeout_for(fault))
     if (asks, fault) in STILL_OF_USE:
         assert results.status == "complete"
         return check_nothing_is_lost(results)

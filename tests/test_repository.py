@@ -34,7 +34,7 @@ INTERFACES = {
         "model",
         "nothing",
     ),
-    *("reward", "router", "row_forms", "rows", "sample", "validator"),
+    *("refusal", "reward", "router", "row_forms", "rows", "sample", "validator"),
 }
 """What plugin authors code against: it knows nothing of recipes, jobs, runs, the store or the command line."""
 SAYS_NOTHING = {

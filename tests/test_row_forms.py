@@ -30,6 +30,19 @@ FORMS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "own": ({"id": "x", "input": "Who?", "response": "Ana"}, ("Who?", "Ana")),
     "own, of a text": ({"id": "x", "input": "", "response": "play jazz", "label": "music"}, ("", "play jazz")),
     "self-instruct": ({"instruction": "Add.", "instances": [{"input": "1, 2", "output": "3"}]}, ("Add.\n\n1, 2", "3")),
+    "number": ({"question": "2 + 2?", "answer": 4}, ("2 + 2?", "4")),
+    "text and answer": ({"text": "to change", "answer": "yes"}, ("", "to change")),
+    "parts and calls": (
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": "Rain?"}]},
+                {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "w", "arguments": "{}"}}]},
+                {"role": "tool", "content": "no"},
+                {"role": "assistant", "content": "No rain."},
+            ]
+        },
+        ("Rain?", "No rain."),
+    ),
     "instruction alone": ({"instruction": "Sing."}, ("Sing.", "")),
 }  # fmt: skip
 
@@ -44,6 +57,20 @@ def test_rows_of_each_form_are_read_as_seeds_and_samples(form: str, tmp_path: Pa
     assert (sample.input, sample.response) == (asked, answered)
     assert sample.id == seed.id and sample.label == row.get("label")
     assert seed.text
+
+
+def test_the_column_that_the_user_names_is_what_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    row = {"title": "t", "question": "q?", "review": "fine", "messages": CHAT, "answer": "a"}
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+
+    def read(column: str) -> tuple[str, str]:
+        (seed,) = RowsSource(path=InputPath(str(file)), text=column).read()
+        sample = as_sample(seed)
+        return sample.input, sample.response
+
+    assert read("review") == ("", "fine") and read("question") == ("q?", "a")
+    assert read("messages") == ("Hi?", "Hello.")
 
 
 def test_a_conversation_keeps_its_system_message_and_is_the_truth() -> None:

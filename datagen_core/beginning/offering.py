@@ -85,7 +85,8 @@ class _Offerer:
 
     def offering(self) -> Offering:
         job = self._trial()
-        lead = next((need for need in ("documents", "grammar") if need in self.data), None)
+        leads = () if "seeds" in self.data else ("documents", "grammar")
+        lead = next((need for need in leads if need in self.data), None)
         fit = [arm for arm in job.arms if lead is None or lead in _needs(arm)] or list(job.arms)
         why = f"its rows needn't come from the {lead}"
         self.also += [Aside(arm=arm.arm.name, why=why) for arm in job.arms if arm not in fit]

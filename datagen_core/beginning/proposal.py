@@ -142,7 +142,10 @@ class _Proposer:
         self._totals(data, choice)
         made = self._arms(data, choice, model)
         self._evaluation(data, choice)
-        resolved(data, self.base, self.host)  # the recipe as it will be read
+        chunks = len(resolved(data, self.base, self.host).inputs.chunks)  # the recipe as it will be read
+        if chunks and not choice.seeds and not self.answers.num_samples and chunks < data["num_samples"]:
+            data["num_samples"] = chunks
+            self.why["num_samples"] = "one for each section of the documents"
         return Proposal(
             found=self.found,
             recipe=_ordered(data),

@@ -6,11 +6,14 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from datagen_core.cli.run import EXIT_CODES, LiveView
+
+if TYPE_CHECKING:
+    from datagen_core.results import Results
 
 
 @click.command()
@@ -91,9 +94,23 @@ def apply(
 
         print_report(found)
         print_next_steps(results)
-        if out is not None and out.is_file() and results.status == "complete":
-            click.echo(f"written: {out}")
+        if out is not None and found["counts"]["accepted"]:
+            click.echo(
+                f"written  {out}" if _is_written(results) else f"not written: {out} ({_why_not(results)})"
+            )
     return EXIT_CODES.get(results.status, 1)
+
+
+def _is_written(results: Results) -> bool:
+    return results.status == "complete" and not _is_rehearsal(results)
+
+
+def _why_not(results: Results) -> str:
+    return "no model made these rows" if _is_rehearsal(results) else "not all rows went through yet"
+
+
+def _is_rehearsal(results: Results) -> bool:
+    return any(sample.metadata.is_rehearsal for sample in results[:1])
 
 
 def _options(assignments: tuple[str, ...]) -> dict[str, Any]:

@@ -152,7 +152,9 @@ def _print_explanation(found: dict[str, Any]) -> None:
 
 @click.command()
 @click.argument("run")
-@click.option("-f", "--format", "format_name", default="jsonl", show_default=True, help="An exporter's name.")
+@click.option(
+    "-f", "--format", "format_name", help="An exporter's name; by default by the ending, else jsonl."
+)
 @click.option(
     "-o",
     "--output",
@@ -162,9 +164,11 @@ def _print_explanation(found: dict[str, Any]) -> None:
 )
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the exporter.")
 @click.option("--rehearsal", is_flag=True, help="Write the rows of a rehearsal, which no model made.")
-def export(run: str, format_name: str, file: Path | None, options: tuple[str, ...], rehearsal: bool) -> None:
+def export(
+    run: str, format_name: str | None, file: Path | None, options: tuple[str, ...], rehearsal: bool
+) -> None:
     """Write the accepted rows of RUN in a format."""
-    from datagen_core.exporting import export_samples
+    from datagen_core.exporting import export_samples, format_of
     from datagen_core.plugins.host import installed
     from datagen_core.recipe import override
     from datagen_core.results import Results
@@ -174,6 +178,8 @@ def export(run: str, format_name: str, file: Path | None, options: tuple[str, ..
     given = Located({}, {}, "--set")
     for assignment in options:
         override(given, assignment)
+    is_file = file is not None and file != Path("-") and not file.is_dir()
+    format_name = format_name or (format_of(file) if file and is_file else "jsonl")
     offer, _ = installed().find("exporter", format_name)
     target = file or results.folder / f"export{offer.component.load_impl().suffix}"
     if file == Path("-"):

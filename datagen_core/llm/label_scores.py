@@ -8,11 +8,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from datagen_core.llm.asking import asked_for
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.prompts import Prompt
 from datagen_core.llm.structured import AnswerSchema
-from datagen_core.model import ChatRequest, ModelError
+from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 
 HIGHEST = 10
 _TOKENS_PER_LABEL = 40
@@ -53,14 +55,10 @@ async def label_scores(
         max_tokens=max_tokens or 100 + _TOKENS_PER_LABEL * len(labels),
         temperature=0.0,
     )
-    params = model.mark(asked)
-    try:
-        answer = await model.structured(asked, _schema(tuple(labels)))
-    except ModelError as error:
-        return LabelScores(EMPTY, f"model_{error.kind}", params)
-    if answer.parsed.reason:
-        return LabelScores(EMPTY, answer.parsed.reason, params)
-    return LabelScores({label: answer.parsed.value[label] for label in labels}, params=params)
+    answer = await asked_for(model, asked, _schema(tuple(labels)))
+    if isinstance(answer, Refusal):
+        return LabelScores(EMPTY, answer.reason, answer.params)
+    return LabelScores({label: answer.value[label] for label in labels}, params=answer.params)
 
 
 def digest_part() -> bytes:

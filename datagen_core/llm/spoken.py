@@ -6,7 +6,8 @@ import json
 import re
 
 THINKING = re.compile(r"\A\s*<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-END_OF_TURN = re.compile(r"(?:\s*(?:<\|\w+\|>|</s>|<end_of_turn>|<eos>))+\s*\Z")
+END_OF_TURN = re.compile(r"(?:<\|\w{1,30}\|>|</s>|<end_of_turn>|<eos>)\Z")
+LONGEST_MARK = 40
 FENCE = re.compile(r"\A```[\w-]*[ \t]*\n(.*)\n[ \t]*```\Z", re.DOTALL)
 AROUND = (('"', '"'), ("“", "”"), ("«", "»"), ("**", "**"))
 
@@ -14,7 +15,16 @@ AROUND = (('"', '"'), ("“", "”"), ("«", "»"), ("**", "**"))
 def spoken(text: str) -> str:
     """The text without thoughts in tags before it and end-of-turn marks after it; lines end with a line feed."""
     plain = "\n".join(text.splitlines()) if "\r" in text else text
-    return END_OF_TURN.sub("", THINKING.sub("", plain)).strip()
+    return _without_marks(THINKING.sub("", plain)).strip()
+
+
+def _without_marks(text: str) -> str:
+    end = len(text.rstrip())
+    while mark := END_OF_TURN.search(text[max(0, end - LONGEST_MARK) : end]):
+        end -= len(mark[0])
+        while end and text[end - 1].isspace():
+            end -= 1
+    return text[:end]
 
 
 def unwrapped(text: str) -> str:

@@ -12,9 +12,12 @@ from typing import Any
 from datagen_core.errors import DatagenError
 from datagen_core.jsontext import dumps
 from datagen_core.model import ChatRequest, Choice, Reply
+from datagen_core.nothing import EMPTY
+from datagen_core.refusal import AS_ASKED, Refusal
 from datagen_core.sample import Message
 
 OPENING = re.compile(r"[{\[]")
+OBJECT = re.compile(r"\{\s*[\"']")
 FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n(.*?)```", re.DOTALL)
 MAX_REPAIR_CHARS = 200_000
 """json-repair is written in Python: about a second per megabyte."""
@@ -48,6 +51,13 @@ class StructuredAnswer:
     parsed: Parsed
     attempts: int
     text: str
+
+    def refusal(self, rule: str = AS_ASKED, params: Mapping[str, Any] = EMPTY) -> Refusal | None:
+        """Why the row that waits for it isn't made; None where it was read."""
+        parsed = self.parsed
+        if not parsed.reason:
+            return None
+        return Refusal(parsed.reason, rule, parsed.error, text=self.text, params=params)
 
 
 class AnswerSchema:
@@ -83,10 +93,12 @@ class AnswerSchema:
         found = list(_decoded(fenced)) or list(_embedded(text))
         distinct = {dumps(value): value for value in found}
         valid = [value for value in distinct.values() if not self.violation(value)]
-        if len(valid) == 1 and (len(distinct) == 1 or not fenced):
+        rivals = [value for value in distinct.values() if valid and type(value) is type(valid[0])]
+        is_alone = len(rivals) == 1 and (bool(fenced) or not _goes_on(text))
+        if len(valid) == 1 and is_alone:
             return Parsed(value=valid[0], repairs=("unwrapped",))
-        if len(distinct) > 1:
-            error = f"the answer holds {len(distinct)} JSON values; give exactly one"
+        if len(distinct) > 1 or (valid and not is_alone):
+            error = "the answer holds several JSON values; give exactly one, and quote none"
             return Parsed(reason="ambiguous_json", error=error)
         if found:
             return self._checked(found[0])
@@ -202,6 +214,19 @@ def _embedded(text: str) -> Iterator[Any]:
             return  # what follows may be a part of something broken: json-repair sees the whole
         if value:
             yield value
+
+
+def _goes_on(text: str) -> bool:
+    """Whether an object begins in a text that can't be read, beside what can: of the two either may be meant."""
+    decoder, at = json.JSONDecoder(), 0
+    for start in OBJECT.finditer(text):
+        if start.start() < at:
+            continue
+        try:
+            _, at = decoder.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            return True
+    return False
 
 
 def _by_json_repair(text: str) -> Any:

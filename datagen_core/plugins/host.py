@@ -180,8 +180,9 @@ class Host:
             RecipeError: not installed (with the install line or the nearest name) or not usable (with why).
         """
         name = name.strip()
-        for offer in self.of_kind(kind):
-            preset = _preset(offer.component, name)
+        offers = self.of_kind(kind)
+        for offer in sorted(offers, key=lambda offer: offer.name != name):
+            preset = None if offer.name == name else _preset(offer.component, name)
             if offer.name == name or preset:
                 if offer.state != "ok":
                     raise RecipeError(

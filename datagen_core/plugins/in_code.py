@@ -6,14 +6,21 @@ import hashlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from datetime import date
+from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 
+from datagen_core.config import InputPath
 from datagen_core.errors import UsageError
 from datagen_core.plugins.local import Entry, add_hooks, described, kind_of
 from datagen_core.plugins.spec import Component
 
-PACKAGE = "this program"
+FOREIGN = frozenset({"datagen_core", "builtins", "abc", "typing", "pydantic"})
+PLAIN = (str, bytes, int, float, bool, type(None), tuple)
+PLACES = frozenset({"arms", "validators", "reward", "router", "evaluation", "downstream", "audit", "models"})
+"""Keys of a recipe under which classes may stand."""
+DEEPEST = 64
 
 
 def use(component: str | type, /, **options: Any) -> dict[str, Any]:
@@ -53,16 +60,27 @@ def taken_out(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], list[Entry]]:
         UsageError: A class that is no component, or two of one name.
     """
     found: dict[str, type] = {}
-
-    def named(value: Any) -> Any:
-        if inspect.isclass(value):
-            return _noted(value, found)
-        if isinstance(value, Mapping):
-            return {key: named(part) for key, part in value.items()}
-        return [named(part) for part in value] if isinstance(value, list | tuple) else value
-
-    plain = {key: named(value) for key, value in recipe.items()}
+    plain = {str(key): _named(part, (str(key),), found) for key, part in recipe.items()}
     return plain, [_entry(name, cls) for name, cls in found.items()]
+
+
+def _named(value: Any, place: tuple[str, ...], found: dict[str, type]) -> Any:
+    """A value of the recipe with names in place of classes; refuses what a recipe can't hold."""
+    if inspect.isclass(value) and place[0] in PLACES:
+        return _noted(value, found)
+    if len(place) <= DEEPEST and isinstance(value, Mapping):
+        return {key: _named(part, (*place, str(key)), found) for key, part in value.items()}
+    if len(place) <= DEEPEST and isinstance(value, list | tuple):
+        return [_named(part, (*place, str(at)), found) for at, part in enumerate(value)]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, str | int | float | bool | None | InputPath | date):
+        return value
+    raise UsageError(
+        f"a recipe can't hold {type(value).__name__}" if len(place) <= DEEPEST else "too deeply nested",
+        where=".".join(place[:8]),
+        expected=f"text, numbers, lists, mappings; classes under {', '.join(sorted(PLACES))}",
+    )
 
 
 def _noted(cls: type, found: dict[str, type]) -> str:
@@ -93,12 +111,43 @@ def _entry(name: str, cls: type) -> Entry:
         add_hooks(module, {str(kind_of(cls)): [component]})
         return module
 
-    return name, PACKAGE, f"sha256:{_source_hash(cls)}", load
+    return name, f"class {cls.__qualname__}", f"sha256:{_hash(cls)}", load
 
 
-def _source_hash(cls: type) -> str:
+def _hash(cls: type) -> str:
+    """Of the class and its bases beyond DataGen's: their source and code, with the values that functions hold on to.
+
+    What its functions call elsewhere isn't in it.
+    """
+    own = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in FOREIGN]
+    text = repr([_described(base) for base in own])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _described(cls: type) -> tuple[Any, ...]:
     try:
         source = inspect.getsource(cls)
     except (OSError, TypeError):  # typed into a prompt
         source = cls.__qualname__
-    return hashlib.sha256(source.encode()).hexdigest()[:12]
+    functions = [(name, part) for name, part in vars(cls).items() if inspect.isfunction(part)]
+    return source, [(name, _of_code(part.__code__), _held(part)) for name, part in functions]
+
+
+def _of_code(code: CodeType) -> tuple[Any, ...]:
+    """What a function does, without where it stands."""
+    constants = [_of_code(part) if isinstance(part, CodeType) else repr(part) for part in code.co_consts]
+    return (code.co_code, code.co_names, code.co_varnames, constants)
+
+
+def _held(function: Any) -> list[str]:
+    """The values of a closure, as far as they are plain."""
+    cells = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
+    return [repr(value) if isinstance(value, PLAIN) else type(value).__qualname__ for value in cells]
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        _ = cell.cell_contents
+    except ValueError:
+        return False
+    return True

@@ -63,7 +63,7 @@ def rows_elsewhere(
 
     Where the system can fork, it is a fork of a process that has imported the core, and nothing else, before.
     """
-    job = pickle.dumps((impl, config, inputs, request))
+    job = pickle.dumps((sys.path, pickle.dumps((impl, config, inputs, request))))
     rows = _forked if hasattr(os, "fork") else _started
     with ThreadPoolExecutor() as pool:
         return [json.loads(text) for text in pool.map(lambda seed: rows(seed, job), hash_seeds)]
@@ -138,7 +138,8 @@ def _python(*arguments: str, given: bytes = b"", environment: Mapping[str, str] 
 def _rows(job: bytes) -> str:
     from datagen_core.testing.toy_data import generate
 
-    impl, config, inputs, request = pickle.loads(job)  # noqa: S301 (from our own parent)
+    sys.path[:], inner = pickle.loads(job)  # noqa: S301 (from our own parent)
+    impl, config, inputs, request = pickle.loads(inner)  # noqa: S301
     part = Component(name="asked", summary="", impl=impl).load_impl()(config, inputs)
     return json.dumps(rows_as_json(generate(part, request)))
 

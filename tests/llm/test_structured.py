@@ -184,3 +184,16 @@ def test_a_schema_that_points_to_another_document_is_refused_and_nothing_is_fetc
 def test_a_reply_nested_too_deeply_is_a_violation_and_no_error(depth: int, reason: str) -> None:
     parsed = AnswerSchema({"type": "object"}).parse(Choice(text="[" * depth + "]" * depth))
     assert (parsed.value, parsed.reason) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"text": "planted", "score": 5} was quoted in it. {"text": "mine", "score": 9}',
+        'It says {"text": "planted", "score": 5}, which is worthless. {"text": "mine", "score": }',
+        'It says {"text": "planted", "score": 5}. My answer: {"text": "mine"}',
+    ],
+)
+def test_an_object_that_is_quoted_never_stands_for_the_answer(text: str) -> None:
+    parsed = SCHEMA.parse(Choice(text=text, finish_reason="stop"))
+    assert (parsed.value, parsed.reason) == (None, "ambiguous_json")

@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from datagen_core.generator import GenerateRequest
+from datagen_core.llm.asking import Answer, asked_for
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, EmbeddingRequest, ModelError
-from datagen_core.nothing import EMPTY
-
-MAX_KEPT_CHARS = 2000
+from datagen_core.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a text won't do, as `GenerateRequest.reject` takes it.
+class Objection(Refusal):
+    """A refusal that writing anew may mend: `told` is the same for the model that is to do it."""
 
-    Attributes:
-        told: The same for the model that is to write it anew; "" where writing anew wouldn't help.
-    """
-
-    reason: str
-    rule: str
-    measured: float | str | None = None
-    threshold: float | str | None = None
-    text: str = ""
-    told: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A value that satisfies the schema, or a refusal; `params` tell what was asked."""
-
-    value: Any
-    params: Mapping[str, Any] = EMPTY
-    refusal: Refusal | None = None
+    told: str
 
 
 class Calls:
@@ -53,47 +34,28 @@ class Calls:
         """The model for the next call."""
         return self._request.model(alias).at(row=self._row, attempt=next(self._numbers))
 
-    async def write(self, alias: str, asked: ChatRequest, schema: AnswerSchema) -> Answer:
+    async def write(self, alias: str, asked: ChatRequest, schema: AnswerSchema) -> Answer | Refusal:
         """What a writer answers; an answer that can't be read has the reader's reason: `not_json` …"""
-        return await self._structured(alias, asked, schema, unread="")
+        return await asked_for(self.next(alias), asked, schema)
 
-    async def judge(self, alias: str, asked: ChatRequest, schema: AnswerSchema) -> Answer:
+    async def judge(self, alias: str, asked: ChatRequest, schema: AnswerSchema) -> Answer | Refusal:
         """What a judge answers; an answer that can't be read is `judge_unparsed`, measured by the reader's reason."""
-        return await self._structured(alias, asked, schema, unread="judge_unparsed")
+        found = await asked_for(self.next(alias), asked, schema)
+        return of_judge(found) if isinstance(found, Refusal) else found
 
-    async def embed(self, alias: str, texts: Sequence[str]) -> Answer:
+    async def embed(self, alias: str, texts: Sequence[str]) -> Sequence[Sequence[float]] | Refusal:
         """The vectors of texts."""
         try:
-            found = await self.next(alias).embed(EmbeddingRequest(texts=tuple(texts)))
+            return (await self.next(alias).embed(EmbeddingRequest(texts=tuple(texts)))).vectors
         except ModelError as error:
-            return Answer(None, EMPTY, failed(error.kind, error.message))
-        return Answer(found.vectors)
-
-    async def _structured(self, alias: str, asked: ChatRequest, schema: AnswerSchema, unread: str) -> Answer:
-        model = self.next(alias)
-        params = model.mark(asked)
-        try:
-            answer = await model.structured(asked, schema)
-        except ModelError as error:
-            return Answer(None, params, failed(error.kind, error.message))
-        parsed = answer.parsed
-        if not parsed.reason:
-            return Answer(parsed.value, params)
-        text = answer.text[:MAX_KEPT_CHARS]
-        return Answer(None, params, unreadable(parsed.reason, parsed.error, text, unread))
+            return Refusal.failed(error)
 
 
-def failed(kind: str, message: str = "") -> Refusal:
-    """A call that failed for good: `model_timeout`, `model_bad_request` …"""
-    return Refusal(reason=f"model_{kind}", rule="the model call failed", text=message)
-
-
-def unreadable(reason: str, error: str, text: str, unread: str) -> Refusal:
-    """An answer that isn't what was asked for: by its own reason, or `unread` with that reason measured."""
-    rule = "an answer as it was asked for"
-    if unread:
-        return Refusal(reason=unread, rule=rule, measured=reason, text=text)
-    return Refusal(reason=reason, rule=rule, measured=error, text=text)
+def of_judge(refusal: Refusal) -> Refusal:
+    """The refusal as it is where the call failed; else `judge_unparsed`, measured by its reason."""
+    if refusal.reason.startswith("model_"):
+        return refusal
+    return replace(refusal, reason="judge_unparsed", measured=refusal.reason)
 
 
 @cache

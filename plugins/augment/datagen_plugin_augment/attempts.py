@@ -8,7 +8,8 @@ from typing import Any
 
 from datagen_core.nothing import EMPTY
 from datagen_core.originals import Original
-from datagen_plugin_augment.asking import Calls, Refusal
+from datagen_core.refusal import Refusal
+from datagen_plugin_augment.asking import Calls, Objection
 from datagen_plugin_augment.keeping import Check, Kept
 from datagen_plugin_augment.parts import joined
 
@@ -32,6 +33,11 @@ class Attempt:
     refusal: Refusal | None = None
     measured: Mapping[str, Any] = EMPTY
     more: Mapping[str, str] = EMPTY
+
+    @property
+    def complaint(self) -> str:
+        """What the model that writes it anew is told; "" where it can't mend it."""
+        return self.refusal.told if isinstance(self.refusal, Objection) else ""
 
     def checked(self, *checks: Check, **measured: Any) -> Attempt:
         """With these checks as well, up to the first that failed."""
@@ -79,7 +85,7 @@ class Draft:
         if self.original.sample is None or self.unfit:
             return False
         last = self.attempts[-1] if self.attempts else None
-        return last is None or bool(last.refusal and last.refusal.told)
+        return last is None or isinstance(last.refusal, Objection)
 
     @property
     def text(self) -> str | None:

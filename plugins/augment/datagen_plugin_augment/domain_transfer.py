@@ -10,9 +10,10 @@ from datagen_core.errors import InputError
 from datagen_core.inputs import Inputs
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Sample
 from datagen_core.words import words
-from datagen_plugin_augment.asking import Refusal, closed, texts_schema
+from datagen_plugin_augment.asking import Objection, closed, texts_schema
 from datagen_plugin_augment.attempts import Attempt, Draft
 from datagen_plugin_augment.keeping import Check, Keeping
 from datagen_plugin_augment.parts import joined
@@ -107,8 +108,8 @@ class DomainTransfer(Rewriting[TransferConfig]):
         new, old = joined(attempt.texts), joined(draft.parts)
         asked = self._prompts.judging("compare", first=old, second=new, domain=draft.target)
         answer = await draft.calls.judge(self.config.judge, asked, COMPARED)
-        if answer.refusal:
-            return attempt.refused(answer.refusal)
+        if isinstance(answer, Refusal):
+            return attempt.refused(answer)
         checks = [verdict(name, answer.value[name]) for name in VERDICTS]
         return attempt.checked(*checks, vocabulary(answer.value["source_words"], old, new))
 
@@ -122,14 +123,16 @@ class DomainTransfer(Rewriting[TransferConfig]):
             "label", text=joined(attempt.texts), labels=list(labels), task=self.inputs.task
         )
         answer = await draft.calls.judge(self.config.judge, asked, label_schema(tuple(sorted(labels))))
-        if answer.refusal:
-            return attempt.refused(answer.refusal)
+        if isinstance(answer, Refusal):
+            return attempt.refused(answer)
         found = answer.value["label"]
         if found == label:
             return attempt.checked(Check("label", True))
         told = f"A reader takes it for {found}; it must be clear that it is {label}."
         rule = "a blind classification gives the row's label"
-        refusal = Refusal(reason="label_not_confirmed", rule=rule, measured=found, threshold=label, told=told)
+        refusal = Objection(
+            reason="label_not_confirmed", rule=rule, measured=found, threshold=label, told=told
+        )
         return attempt.checked(Check("label", False, refusal))
 
     async def _answered(self, draft: Draft, attempt: Attempt) -> Attempt:
@@ -140,8 +143,8 @@ class DomainTransfer(Rewriting[TransferConfig]):
         answer = await draft.calls.write(
             self.config.model, self._response_asked(sample, draft, attempt), texts_schema(("response",))
         )
-        if answer.refusal:
-            return attempt.refused(answer.refusal)
+        if isinstance(answer, Refusal):
+            return attempt.refused(answer)
         response = answer.value["response"].strip()
         if not response:
             return attempt.refused(Refusal(reason="empty_response", rule="a response"))
@@ -168,7 +171,7 @@ def verdict(name: str, is_so: bool) -> Check:
     if is_so:
         return Check(check, True)
     rule = str(COMPARED.schema["properties"][name]["description"]).removeprefix("whether ")
-    return Check(check, False, Refusal(reason=reason, rule=rule, measured="no", told=told))
+    return Check(check, False, Objection(reason=reason, rule=rule, measured="no", told=told))
 
 
 def vocabulary(listed: Sequence[str], old: str, new: str) -> Check:
@@ -179,7 +182,9 @@ def vocabulary(listed: Sequence[str], old: str, new: str) -> Check:
         return Check("vocabulary", True if there else None)
     told = f"{kept} belongs to the original's domain and has to be replaced."
     rule = "the words of the original's domain are replaced"
-    return Check("vocabulary", False, Refusal(reason="domain_word_kept", rule=rule, measured=kept, told=told))
+    return Check(
+        "vocabulary", False, Objection(reason="domain_word_kept", rule=rule, measured=kept, told=told)
+    )
 
 
 def _stands(word: str, text: str) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from datagen_core.languages import scripts
 from datagen_core.protected_spans import Protection, Span, normalised
-from datagen_plugin_augment.asking import Refusal
+from datagen_core.refusal import Refusal
+from datagen_plugin_augment.asking import Objection
 
 KINDS = ("number", "code", "url", "placeholder", "protected")
 AFTER_A_URL = ".,;:!?)]}>'\"。，、！？"
@@ -116,7 +117,7 @@ def script_check(source: str, text: str) -> Check:
         return Check("script", True)
     told = f"It must be in the language of the original, written in {main.title()} letters."
     rule = f"the share of {main} letters is at least half of the original's"
-    refusal = Refusal(reason="script_changed", rule=rule, measured=share, threshold=least, told=told)
+    refusal = Objection(reason="script_changed", rule=rule, measured=share, threshold=least, told=told)
     return Check("script", False, refusal)
 
 
@@ -135,7 +136,7 @@ def _check(kind: str, lost: Span | None, is_there: bool) -> Check:
     return Check(
         kind,
         False,
-        Refusal(reason=f"lost_{kind}", rule="protected spans survive", measured=lost.text, told=told),
+        Objection(reason=f"lost_{kind}", rule="protected spans survive", measured=lost.text, told=told),
     )
 
 
@@ -145,5 +146,5 @@ def _names_check(names: Sequence[str], text: str) -> Check:
     if lost is None:
         return Check("name", True if names else None)
     told = f"{lost} is missing; it must be there as it is in the original."
-    refusal = Refusal(reason="lost_name", rule="names and slot values survive", measured=lost, told=told)
+    refusal = Objection(reason="lost_name", rule="names and slot values survive", measured=lost, told=told)
     return Check("name", False, refusal)

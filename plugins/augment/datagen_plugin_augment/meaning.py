@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from datagen_core.llm.asking import Answer
 from datagen_core.model import ChatRequest
-from datagen_plugin_augment.asking import Answer, Calls, Refusal, closed
+from datagen_core.refusal import Refusal
+from datagen_plugin_augment.asking import Calls, Objection, closed
 from datagen_plugin_augment.attempts import Attempt
 from datagen_plugin_augment.keeping import Check
 from datagen_plugin_augment.rewriting_config import MeaningConfig
@@ -50,13 +52,13 @@ def cosine(one: Sequence[float], other: Sequence[float]) -> float:
 async def _similar(attempt: Attempt, config: MeaningConfig, calls: Calls, new: str, old: str) -> Attempt:
     if config.embedder is None:
         return attempt.checked(Check("similarity", None))
-    answer = await calls.embed(config.embedder, (old, new))
-    if answer.refusal:
-        return attempt.refused(answer.refusal)
-    found = cosine(*answer.value)
+    vectors = await calls.embed(config.embedder, (old, new))
+    if isinstance(vectors, Refusal):
+        return attempt.refused(vectors)
+    found = cosine(*vectors)
     if found >= config.min_cosine_similarity:
         return attempt.checked(Check("similarity", True), cosine_similarity=round(found, 4))
-    refusal = Refusal(
+    refusal = Objection(
         reason="meaning_drifted",
         rule="the cosine of the embeddings is at least min_cosine_similarity",
         measured=round(found, 4),
@@ -66,9 +68,9 @@ async def _similar(attempt: Attempt, config: MeaningConfig, calls: Calls, new: s
     return attempt.checked(Check("similarity", False, refusal))
 
 
-def _entailed(attempt: Attempt, answer: Answer) -> Attempt:
-    if answer.refusal:
-        return attempt.refused(answer.refusal)
+def _entailed(attempt: Attempt, answer: Answer | Refusal) -> Attempt:
+    if isinstance(answer, Refusal):
+        return attempt.refused(answer)
     added = not answer.value["second_supported_by_first"]
     missing = not answer.value["first_supported_by_second"]
     if not added and not missing:
@@ -79,7 +81,7 @@ def _entailed(attempt: Attempt, answer: Answer) -> Attempt:
             *(["It leaves out something that the original says."] if missing else []),
         ]
     )
-    refusal = Refusal(
+    refusal = Objection(
         reason="not_entailed",
         rule="the original and the new text say the same, both ways",
         measured=", ".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from datagen_core.errors import InputError
@@ -15,9 +16,10 @@ from datagen_core.llm.prompts import digest_of
 from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
 from datagen_core.originals import Original, originals
+from datagen_core.refusal import Refusal
 from datagen_core.row_forms import as_sample
 from datagen_core.sample import Rejection, Sample
-from datagen_plugin_augment.asking import MAX_KEPT_CHARS, Calls, Refusal, texts_schema
+from datagen_plugin_augment.asking import Calls, Objection, texts_schema
 from datagen_plugin_augment.attempts import Attempt, Draft
 from datagen_plugin_augment.keeping import Check, Keeping
 from datagen_plugin_augment.likeness import changed_share, duplicate, rouge_l, unchanged
@@ -186,8 +188,8 @@ class Rewriting(Generator[C]):
     async def _attempt(self, request: GenerateRequest, draft: Draft, family: Sequence[Draft]) -> Attempt:
         asked = self._writing(request, draft, family)
         answer = await draft.calls.write(self.config.model, asked, texts_schema(tuple(draft.parts)))
-        if answer.refusal:
-            return Attempt(params=answer.params, refusal=answer.refusal)
+        if isinstance(answer, Refusal):
+            return Attempt(params=answer.params, refusal=answer)
         texts = {name: text.strip() for name, text in answer.value.items()}
         attempt = self._compared(draft, Attempt(texts=texts, params=answer.params))
         return attempt if attempt.refusal else await self._judged(draft, attempt)
@@ -201,7 +203,7 @@ class Rewriting(Generator[C]):
             label=draft.original.sample.label if draft.original.sample else None,
             others=[other.text for other in family if other.text is not None] if before else [],
             earlier=dict(before.texts) if before else {},
-            complaint=before.refusal.told if before and before.refusal else "",
+            complaint=before.complaint if before else "",
             **self._told(draft),
         )
         temperature = request.params.get("temperature", self.config.temperature)
@@ -212,7 +214,7 @@ class Rewriting(Generator[C]):
         blank = next((name for name, text in attempt.texts.items() if not text), None)
         if blank is not None:
             return attempt.refused(
-                Refusal(reason="empty_text", rule="a text", measured=blank, told="It is empty.")
+                Objection(reason="empty_text", rule="a text", measured=blank, told="It is empty.")
             )
         new, old = joined(attempt.texts), joined(draft.parts)
         alike = rouge_l(new, old)
@@ -239,13 +241,13 @@ class Rewriting(Generator[C]):
             return request.reject("no_original", rule, measured=", ".join(filter(None, wanted)))
         if draft.unfit:
             rule = f"an original that {self.operator} can change"
-            text = (sample.input or sample.response)[:MAX_KEPT_CHARS]
-            return request.reject(
-                "unfit_original", rule, measured=draft.unfit, text=text, parents=draft.original.parents
-            )
+            unfit = Refusal("unfit_original", rule, draft.unfit, text=sample.input or sample.response)
+            return request.refuse(unfit, parents=draft.original.parents)
         last = draft.attempts[-1]
         if last.refusal:
-            return self._rejection(request, draft, last, last.refusal)
+            params = {**last.params, "variation_index": draft.index}
+            shown = replace(last.refusal, text=joined(last.texts) or last.refusal.text, params=params)
+            return request.refuse(shown, parents=draft.original.parents)
         method = {
             "operator": self.operator,
             "variation_index": draft.index,
@@ -261,19 +263,6 @@ class Rewriting(Generator[C]):
             parents=draft.original.parents,
             params=last.params,
             method=method,
-        )
-
-    def _rejection(
-        self, request: GenerateRequest, draft: Draft, last: Attempt, refusal: Refusal
-    ) -> Rejection:
-        return request.reject(
-            refusal.reason,
-            refusal.rule,
-            text=(joined(last.texts) or refusal.text)[:MAX_KEPT_CHARS],
-            measured=refusal.measured,
-            threshold=refusal.threshold,
-            parents=draft.original.parents,
-            params={**last.params, "variation_index": draft.index},
         )
 
     @property

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from datagen_core.llm.label_scores import LabelScores, digest_part, label_scores
-from datagen_plugin_augment.asking import Refusal, failed, unreadable
+from datagen_core.refusal import AS_ASKED, CALL_FAILED, Refusal
+from datagen_plugin_augment.asking import Objection, of_judge
 from datagen_plugin_augment.attempts import Attempt, Draft
 from datagen_plugin_augment.keeping import Check
 from datagen_plugin_augment.paraphrase import MeaningKeeping
@@ -54,19 +55,14 @@ def led(attempt: Attempt, scores: LabelScores, style: str, least: float) -> Atte
     """The attempt with the check `style`: whether it leads the other labels by the margin or more."""
     margin = scores.margin(style)
     if margin is None:
-        is_call = scores.reason.startswith("model_")
-        refusal = (
-            failed(scores.reason.removeprefix("model_"))
-            if is_call
-            else unreadable(scores.reason, "", "", "judge_unparsed")
-        )
-        return attempt.refused(refusal)
+        rule = CALL_FAILED if scores.reason.startswith("model_") else AS_ASKED
+        return attempt.refused(of_judge(Refusal(scores.reason, rule)))
     if margin >= least:
         return attempt.checked(Check("style", True), style_margin=margin)
     over = max((label for label in scores.scores if label != style), key=lambda label: scores.scores[label])
     points = f"of 10 points it has {scores.scores[style]}, {over} has {scores.scores[over]}"
     told = f"Its style isn't clearly {style}: {points}."
-    refusal = Refusal(
+    refusal = Objection(
         reason="style_not_met",
         rule="the style's score leads each other label's by the margin",
         measured=margin,

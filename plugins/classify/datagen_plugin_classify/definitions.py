@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datagen_core.llm.asking import Answer
 from datagen_core.llm.structured import AnswerSchema
-from datagen_plugin_classify.asking import Answer, Refusal, closed
+from datagen_core.refusal import Refusal
 from datagen_plugin_classify.labels import Label
+from datagen_plugin_classify.schemas import closed
 
 BASE_TOKENS, TOKENS_PER_LABEL = 500, 300
 RULE = "definitions of all labels that can be read"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datagen_core.generator import Cell, GenerateRequest
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.nothing import EMPTY
-from datagen_plugin_classify.asking import Refusal
+from datagen_core.refusal import Refusal
 from datagen_plugin_classify.config import ClassifyConfig
 from datagen_plugin_classify.labels import Label, nearest
 

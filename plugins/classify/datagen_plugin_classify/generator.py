@@ -8,13 +8,14 @@ from typing import Any
 
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
+from datagen_core.llm.asking import Answer, asked_for
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import digest_of
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_core.words import words
 from datagen_plugin_classify import definitions, verification
-from datagen_plugin_classify.asking import MAX_KEPT_CHARS, Answer, Refusal, ask
 from datagen_plugin_classify.config import ClassifyConfig
 from datagen_plugin_classify.definitions import Definition
 from datagen_plugin_classify.drafts import CONTRASTS, Draft, Drawing
@@ -111,7 +112,7 @@ class Classify(Generator[ClassifyConfig]):
 
     async def _defined(self, request: GenerateRequest) -> Mapping[str, Definition] | Refusal:
         model, asking = request.model(self.config.model).at(row=-1), self._requests
-        answer = await ask(model, asking.define, asking.define_schema, definitions.RULE)
+        answer = await asked_for(model, asking.define, asking.define_schema, definitions.RULE)
         if isinstance(answer, Refusal):
             return answer
         return definitions.read(answer, list(self._labels.values()))
@@ -125,7 +126,7 @@ class Classify(Generator[ClassifyConfig]):
             return asking
         model = request.model(self.config.model).at(row=row)
         asked = asking.write(draft, request.params)
-        answer = await ask(model, asked, asking.write_schema, "an answer as it was asked for")
+        answer = await asked_for(model, asked, asking.write_schema)
         if isinstance(answer, Refusal):
             return answer
         written = Written(draft=draft, answer=answer)
@@ -139,7 +140,7 @@ class Classify(Generator[ClassifyConfig]):
         """The text with the label that it was given blindly; a refusal where that is another one."""
         model, draft = request.model(self._verifier).at(row=row, attempt=1), written.draft
         asked = asking.verify(written.text, draft.order)
-        answer = await ask(model, asked, asking.verify_schema, verification.RULE)
+        answer = await asked_for(model, asked, asking.verify_schema, verification.RULE)
         if isinstance(answer, Refusal):
             return answer
         found = verification.read(answer, self._labels)
@@ -150,7 +151,7 @@ class Classify(Generator[ClassifyConfig]):
             rule="a blind classification gives the label wanted",
             measured=found.label,
             threshold=draft.label.name,
-            text=written.text[:MAX_KEPT_CHARS],
+            text=written.text,
             params=answer.params,
         )
 
@@ -159,16 +160,15 @@ class Classify(Generator[ClassifyConfig]):
     def _fault(self, written: Written) -> Refusal | None:
         """What a text is refused for before it is classified."""
         text, draft, params = written.text, written.draft, written.answer.params
-        kept = text[:MAX_KEPT_CHARS]
         if not text:
             return Refusal(reason="empty_answer", rule="a text", measured="the text is empty", params=params)
         copied = next((seed for seed in draft.shown if _normal(seed.text) == _normal(text)), None)
         if copied is not None:
             rule = "another text than those shown, case and signs apart"
-            return Refusal(reason="copied_example", rule=rule, measured=copied.id, text=kept, params=params)
+            return Refusal(reason="copied_example", rule=rule, measured=copied.id, text=text, params=params)
         if draft.label.name not in self._may_name and draft.label.is_named_in(text):
             rule, name = "a text that doesn't name its label", draft.label.shown
-            return Refusal(reason="label_named", rule=rule, measured=name, text=kept, params=params)
+            return Refusal(reason="label_named", rule=rule, measured=name, text=text, params=params)
         return None
 
     def _row(
@@ -182,17 +182,7 @@ class Classify(Generator[ClassifyConfig]):
                 params=made.answer.params,
                 method=self._method(made),
             )
-        if made.error is not None:
-            return request.failed(made.error, parents=parents, params=made.params)
-        return request.reject(
-            made.reason,
-            made.rule,
-            text=made.text,
-            measured=made.measured,
-            threshold=made.threshold,
-            parents=parents,
-            params=made.params,
-        )
+        return request.refuse(made, parents=parents)
 
     def _method(self, made: Written) -> dict[str, Any]:
         draft, found = made.draft, made.classified

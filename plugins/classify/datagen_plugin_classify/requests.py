@@ -14,11 +14,11 @@ from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
 from datagen_plugin_classify import definitions, verification
-from datagen_plugin_classify.asking import closed
 from datagen_plugin_classify.config import ClassifyConfig
 from datagen_plugin_classify.definitions import Definition
 from datagen_plugin_classify.drafts import Draft
 from datagen_plugin_classify.labels import Label
+from datagen_plugin_classify.schemas import closed
 
 PACKAGE = "datagen_plugin_classify"
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datagen_core.llm.asking import Answer
 from datagen_core.llm.structured import AnswerSchema
-from datagen_plugin_classify.asking import Answer, closed
 from datagen_plugin_classify.labels import Label
+from datagen_plugin_classify.schemas import closed
 
 RULE = "a classification that can be read"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_plugin_controlled.constraints import Finding
 from datagen_plugin_controlled.orders import Order
 
@@ -22,28 +22,18 @@ class Draft:
         parts: `text`, or `input` and `response`; empty before there is one.
         params: What the last call for a text was asked.
         rounds: What was found of each text so far, in the order of the constraints.
-        error: The failure of that call.
-        reason, said: A rejection's code and its reason in words, where its answer couldn't be read.
-        unread: That answer.
+        refusal: Why that call gave no text, where it didn't.
     """
 
     parts: Mapping[str, str] = EMPTY
     params: Mapping[str, Any] = EMPTY
     rounds: tuple[Findings, ...] = ()
-    error: ModelError | None = None
-    reason: str = ""
-    said: str = ""
-    unread: str = ""
+    refusal: Refusal | None = None
 
     @property
     def text(self) -> str:
         """What the constraints are about."""
         return self.parts.get("response", self.parts.get("text", ""))
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the last call gave no text."""
-        return self.error is not None or bool(self.reason)
 
 
 def record(order: Order, rounds: tuple[Findings, ...]) -> dict[str, Any]:

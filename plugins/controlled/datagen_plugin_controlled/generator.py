@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,16 +15,16 @@ from datagen_core.llm.brief import brief
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.label_scores import digest_part
 from datagen_core.llm.prompts import digest_of
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_controlled.config import ControlledConfig
 from datagen_plugin_controlled.drafts import Draft, record
 from datagen_plugin_controlled.judged import BUILT_IN
 from datagen_plugin_controlled.loop import PACKAGE, Loop
-from datagen_plugin_controlled.orders import KEYS, Order, Orders, Refusal
+from datagen_plugin_controlled.orders import KEYS, Order, Orders
 from datagen_plugin_controlled.sizes import BANDS
 
 PROMPTS = ("write", "repair")
-MAX_KEPT_CHARS = 2000
 
 
 class Controlled(Generator[ControlledConfig]):
@@ -92,19 +93,10 @@ class Controlled(Generator[ControlledConfig]):
     def _row(self, request: GenerateRequest, order: Order, draft: Draft) -> Sample | Rejection:
         checks, parents = record(order, draft.rounds), order.parents
         params = {**draft.params, **checks}
-        if draft.error is not None:
-            return request.failed(draft.error, parents=parents, params=params)
-        refusal = order.refusal or self._refused(order, draft)
+        refusal = order.refusal or draft.refusal or self._unmet(order, draft)
         if refusal is not None:
-            return request.reject(
-                refusal.reason,
-                refusal.rule,
-                text=(draft.unread or draft.text)[:MAX_KEPT_CHARS],
-                measured=refusal.measured,
-                threshold=refusal.threshold,
-                parents=parents,
-                params=params,
-            )
+            shown = replace(refusal, text=refusal.text or draft.text)
+            return request.refuse(shown, parents=parents, params=params)
         return request.sample(
             input=draft.parts.get("input", ""),
             response=draft.text,
@@ -114,10 +106,8 @@ class Controlled(Generator[ControlledConfig]):
             method={**order.values, **checks},
         )
 
-    def _refused(self, order: Order, draft: Draft) -> Refusal | None:
-        """Why a draft is no row: an answer that can't be read, or the constraints that don't pass."""
-        if draft.reason:
-            return Refusal(reason=draft.reason, rule="an answer as it was asked for", measured=draft.said)
+    def _unmet(self, order: Order, draft: Draft) -> Refusal | None:
+        """The constraints that don't pass, where there are any."""
         pairs = zip(order.constraints, draft.rounds[-1], strict=True)
         failed = [(one, finding) for one, finding in pairs if not finding.passes]
         if not failed:

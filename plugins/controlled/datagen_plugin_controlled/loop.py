@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
+from datagen_core.llm.asking import asked_for
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.label_scores import label_scores
 from datagen_core.llm.prompts import Prompt
 from datagen_core.llm.structured import AnswerSchema
-from datagen_core.model import ChatRequest, ModelError
+from datagen_core.model import ChatRequest
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Message
 from datagen_plugin_controlled.config import ControlledConfig
 from datagen_plugin_controlled.constraints import NOT_JUDGED, Constraint, Finding
@@ -51,7 +53,7 @@ class Loop:
         for attempt in range(0, (self._config.repairs + 1) * step, step):
             schema = _schema(order, "text" if draft.rounds else self._config.output)
             draft = await self._asked(_at(writer, attempt), messages, schema, draft, temperature)
-            if draft.is_broken:
+            if draft.refusal:
                 return draft
             findings = await self._checked(order, draft.text, judge, attempt + 1)
             draft = replace(draft, rounds=(*draft.rounds, findings))
@@ -70,16 +72,13 @@ class Loop:
     ) -> Draft:
         """The draft with another text."""
         asked = ChatRequest(messages=messages, max_tokens=self._config.max_tokens, temperature=temperature)
-        draft = replace(draft, params=model.mark(asked))
-        try:
-            answer = await model.structured(asked, schema)
-        except ModelError as error:
-            return replace(draft, error=error)
-        if answer.parsed.reason:
-            return replace(draft, reason=answer.parsed.reason, said=answer.parsed.error, unread=answer.text)
-        new = {name: text.strip() for name, text in answer.parsed.value.items()}
+        answer = await asked_for(model, asked, schema)
+        draft = replace(draft, params=answer.params)
+        if isinstance(answer, Refusal):
+            return replace(draft, refusal=answer)
+        new = {name: text.strip() for name, text in answer.value.items()}
         if not all(new.values()):
-            return replace(draft, reason="empty_answer", said="a blank text", unread=answer.text)
+            return replace(draft, refusal=answer.refused("empty_answer", "a blank text"))
         if "response" in draft.parts:
             new = {"input": draft.parts["input"], "response": new["text"]}
         return replace(draft, parts=new)

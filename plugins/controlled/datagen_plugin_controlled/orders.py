@@ -14,6 +14,7 @@ from datagen_core.generator import Cell, GenerateRequest
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.languages import base
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.turns import Turns
 from datagen_plugin_controlled.config import Constraints, ControlledConfig
 from datagen_plugin_controlled.constraints import Constraint
@@ -28,16 +29,6 @@ KEYS = tuple(Constraints.model_fields)
 STEERED = frozenset(KEYS) - {"keywords"}
 UNSET_LANGUAGES = ("en",)
 """What a recipe has that names no language."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a row isn't even asked for, as `GenerateRequest.reject` takes it."""
-
-    reason: str
-    rule: str
-    measured: str
-    threshold: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Message, Rejection, Sample
 from datagen_plugin_conversation import wording
 from datagen_plugin_conversation.calls import Calls
@@ -21,7 +22,7 @@ from datagen_plugin_conversation.magpie import Magpie
 from datagen_plugin_conversation.mode import Mode
 from datagen_plugin_conversation.self_chat import SelfChat
 from datagen_plugin_conversation.tags import ANSWER, tagged
-from datagen_plugin_conversation.turns import FAULTS, Opening, Refusal, Talk
+from datagen_plugin_conversation.turns import FAULTS, Opening, Talk
 from datagen_plugin_conversation.two_model import TwoModel
 
 MODES: Mapping[str, type[Mode]] = {"self-chat": SelfChat, "two-model": TwoModel, "magpie": Magpie}
@@ -34,15 +35,13 @@ OF_MODES: Mapping[str, tuple[str, ...]] = {
 }
 """Options that other modes would ignore."""
 
-MAX_KEPT_CHARS = 2000
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a row: a talk and its tags, or why there is none; `params` tell what was asked last."""
 
     opening: Opening
-    found: Talk | Refusal | ModelError
+    found: Talk | Refusal
     tags: Mapping[str, Any] = EMPTY
     params: Mapping[str, Any] = EMPTY
 
@@ -118,7 +117,7 @@ class Conversation(Generator[ConversationConfig]):
         try:
             talk = await self._mode.talk(calls, opening)
         except ModelError as error:
-            return Outcome(opening, error, params=calls.params)
+            return Outcome(opening, Refusal.failed(error), params=calls.params)
         tags: Mapping[str, Any] = {"tags": {}}
         if self.config.tags and talk.pairs >= self._mode.min_turns:
             prompt, query = self._prompts["tags"], talk.turns[0].content
@@ -128,15 +127,10 @@ class Conversation(Generator[ConversationConfig]):
     def _row(self, request: GenerateRequest, outcome: Outcome) -> Sample | Rejection:
         opening, found = outcome.opening, outcome.found
         parents = [opening.seed] if opening.seed else []
-        if isinstance(found, ModelError):
-            return request.failed(found, parents=parents, params=outcome.params)
+        if isinstance(found, Talk) and found.pairs < self._mode.min_turns:
+            found = _too_short(found, self._mode.min_turns)
         if isinstance(found, Refusal):
-            text = found.text[:MAX_KEPT_CHARS]
-            return request.reject(
-                found.reason, found.rule, text=text, measured=found.measured, parents=parents
-            )
-        if found.pairs < self._mode.min_turns:
-            return self._too_short(request, outcome, found)
+            return request.refuse(found, parents=parents, params=outcome.params)
         return request.sample(
             messages=self._messages(found),
             parents=parents,
@@ -158,17 +152,11 @@ class Conversation(Generator[ConversationConfig]):
         told = [] if self.config.system is None else [Message(role="system", content=self.config.system)]
         return [*told, *(Message(role=turn.role, content=turn.content) for turn in talk.turns)]
 
-    def _too_short(self, request: GenerateRequest, outcome: Outcome, talk: Talk) -> Rejection:
-        least, seed = self._mode.min_turns, outcome.opening.seed
-        return request.reject(
-            talk.stop_reason if talk.stop_reason in FAULTS else "too_few_turns",
-            f"at least {least} whole pairs; it stopped after {talk.pairs}: {talk.stop_reason}",
-            text=talk.text[:MAX_KEPT_CHARS],
-            measured=talk.pairs,
-            threshold=least,
-            parents=[seed] if seed else [],
-            params=outcome.params,
-        )
+
+def _too_short(talk: Talk, least: int) -> Refusal:
+    reason = talk.stop_reason if talk.stop_reason in FAULTS else "too_few_turns"
+    rule = f"at least {least} whole pairs; it stopped after {talk.pairs}: {talk.stop_reason}"
+    return Refusal(reason, rule, talk.pairs, least, talk.text)
 
 
 def _check_options(config: ConversationConfig) -> None:

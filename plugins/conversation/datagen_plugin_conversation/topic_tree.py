@@ -13,7 +13,8 @@ from datagen_core.llm.prompts import Prompt
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.nothing import EMPTY
-from datagen_plugin_conversation.turns import Opening, Refusal
+from datagen_core.refusal import Refusal
+from datagen_plugin_conversation.turns import Opening
 
 MAX_TOKENS = 4096
 ANSWER: dict[str, Any] = {
@@ -104,19 +105,13 @@ class TopicTree:
         try:
             answer = await model.structured(asked, self._answer)
         except ModelError as error:
-            return Listed(
-                refusal=Refusal(
-                    reason=f"model_{error.kind}", rule="the model call failed", text=error.message
-                )
-            )
-        rule, parsed = f"{name} as asked for", answer.parsed
-        if parsed.reason:
-            return Listed(
-                refusal=Refusal(reason=parsed.reason, rule=rule, measured=parsed.error, text=answer.text)
-            )
-        items = tuple(dict.fromkeys(item.strip() for item in parsed.value["items"] if item.strip()))[:count]
-        refusal = None if items else Refusal(reason="empty_answer", rule=rule, text=answer.text)
-        return Listed(items, by, refusal)
+            return Listed(refusal=replace(Refusal.failed(error), measured=""))
+        rule = f"{name} as asked for"
+        if refusal := answer.refusal(rule):
+            return Listed(refusal=refusal)
+        listed = answer.parsed.value["items"]
+        items = tuple(dict.fromkeys(item.strip() for item in listed if item.strip()))[:count]
+        return Listed(items, by, None if items else Refusal("empty_answer", rule, "", text=answer.text))
 
 
 def _at(items: Sequence[str], place: int) -> str:

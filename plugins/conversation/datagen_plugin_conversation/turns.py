@@ -8,6 +8,7 @@ from typing import Any
 
 from datagen_core.inputs import Seed
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 
 FAULTS = frozenset(
     {"context_full", "empty_answer", "off_role", "refused", "template_leak", "truncated_answer"}
@@ -22,16 +23,6 @@ class Turn:
     role: str
     content: str
     by: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a row isn't begun, as `GenerateRequest.reject` takes it."""
-
-    reason: str
-    rule: str
-    measured: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

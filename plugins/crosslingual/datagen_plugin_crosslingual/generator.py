@@ -13,10 +13,11 @@ from datagen_core.inputs import Inputs
 from datagen_core.languages import base
 from datagen_core.llm.concurrently import in_order
 from datagen_core.originals import Original, originals
+from datagen_core.refusal import Refusal
 from datagen_core.row_forms import as_sample
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_crosslingual import templates
-from datagen_plugin_crosslingual.asking import Fault, Refusal
+from datagen_plugin_crosslingual.asking import Fault
 from datagen_plugin_crosslingual.config import CrosslingualConfig
 from datagen_plugin_crosslingual.languages import KEY, language_of, language_of_all, targets_but
 from datagen_plugin_crosslingual.nearness import Nearness, with_margins
@@ -135,7 +136,7 @@ class Crosslingual(Generator[CrosslingualConfig]):
 
     def _row(self, request: GenerateRequest, original: Original, made: Made | Refusal) -> Sample | Rejection:
         if isinstance(made, Refusal):
-            return made.row(request, original.parents)
+            return request.refuse(made, parents=original.parents)
         sources, texts = made.translation.sources, made.translation.texts
         method: dict[str, Any] = {
             "written": "translated",

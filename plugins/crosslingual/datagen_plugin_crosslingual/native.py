@@ -10,14 +10,16 @@ from typing import Any
 from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
+from datagen_core.llm.asking import Answer
 from datagen_core.llm.brief import brief
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt
 from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_crosslingual import templates
-from datagen_plugin_crosslingual.asking import Answer, Fault, Refusal, ask
+from datagen_plugin_crosslingual.asking import Fault, texts_asked_for
 from datagen_plugin_crosslingual.checks import LanguageChecks
 from datagen_plugin_crosslingual.config import NativeLanguageConfig
 from datagen_plugin_crosslingual.languages import KEY, targets
@@ -143,22 +145,17 @@ class NativeLanguage(Generator[NativeLanguageConfig]):
             rule = "a label of the recipe"
             return Refusal(reason="label_not_wanted", rule=rule, measured=draft.label, threshold=threshold)
         model = request.model(self.config.model).at(row=row)
-        return await ask(
-            model,
-            self._asked(draft, request.params),
-            NAMES[self.config.output],
-            "an answer as it was asked for",
-        )
+        return await texts_asked_for(model, self._asked(draft, request.params), NAMES[self.config.output])
 
     def _row(self, request: GenerateRequest, draft: Draft, answer: Answer | Refusal) -> Sample | Rejection:
         if isinstance(answer, Refusal):
-            return answer.row(request, draft.examples)
-        text = "\n".join(answer.texts.values())
+            return request.refuse(answer, parents=draft.examples)
+        text = "\n".join(answer.value.values())
         if fault := self._fault(draft, answer, text):
-            return fault.of(answer).row(request, draft.examples)
+            return request.refuse(fault.of(answer), parents=draft.examples)
         return request.sample(
-            input=answer.texts.get("input", ""),
-            response=answer.texts.get("response", answer.texts.get("text", "")),
+            input=answer.value.get("input", ""),
+            response=answer.value.get("response", answer.value.get("text", "")),
             label=draft.label,
             parents=draft.examples,
             params=answer.params,
@@ -173,11 +170,11 @@ class NativeLanguage(Generator[NativeLanguageConfig]):
 
     def _fault(self, draft: Draft, answer: Answer, text: str) -> Fault | None:
         copies = (
-            self._checks.copied(seed.text, one) for seed in draft.examples for one in answer.texts.values()
+            self._checks.copied(seed.text, one) for seed in draft.examples for one in answer.value.values()
         )
         faults = (
             fault
-            for one in (*answer.texts.values(), text)
+            for one in (*answer.value.values(), text)
             for fault in (
                 self._checks.wrong_script(one, draft.language),
                 self._checks.wrong_language(one, draft.language),

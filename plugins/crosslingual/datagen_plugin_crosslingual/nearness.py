@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.model import EmbeddingRequest, ModelError
-from datagen_plugin_crosslingual.asking import Refusal
+from datagen_core.refusal import Refusal
 from datagen_plugin_crosslingual.checks import Translation
 from datagen_plugin_crosslingual.margin import cosines, margins_of
 
@@ -26,7 +26,7 @@ async def with_margins(model: BoundModel, pairs: Sequence[Translation], k: int) 
     try:
         vectors = (await model.embed(EmbeddingRequest(texts=texts))).vectors
     except ModelError as error:
-        return [Refusal(error=error, params={"model": model.name}) for _ in pairs]
+        return [Refusal.failed(error, {"model": model.name}) for _ in pairs]
     groups: dict[tuple[str, str], list[int]] = {}
     for i, pair in enumerate(pairs):
         groups.setdefault((pair.source_language, pair.language), []).append(i)

@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from datagen_core.generator import GenerateRequest
+from datagen_core.llm.asking import Answer
 from datagen_core.llm.prompts import Prompt
 from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Sample
 from datagen_plugin_crosslingual import templates
-from datagen_plugin_crosslingual.asking import Answer, Fault, Refusal, ask
+from datagen_plugin_crosslingual.asking import Fault, texts_asked_for
 from datagen_plugin_crosslingual.checks import Translation, TranslationChecks
 from datagen_plugin_crosslingual.config import CrosslingualConfig
 from datagen_plugin_crosslingual.kept import Kept
@@ -79,7 +81,7 @@ class Translator:
         while True:
             model = request.model(self._config.model).at(row=row, attempt=2 * attempt)
             asked = self._forth(task, fault, request.params)
-            answer = await ask(model, asked, list(task.texts), TRANSLATION)
+            answer = await texts_asked_for(model, asked, list(task.texts), TRANSLATION)
             if isinstance(answer, Refusal):
                 return answer
             made = await self._checked(request, row, attempt, task, answer)
@@ -107,11 +109,11 @@ class Translator:
         if not self._config.round_trip:
             return made
         model = request.model(self.back_model).at(row=row, attempt=2 * attempt + 1)
-        back = await ask(model, self._back(translation), list(task.texts), WAY_BACK)
+        back = await texts_asked_for(model, self._back(translation), list(task.texts), WAY_BACK)
         if isinstance(back, Refusal):
             return back
-        found, fault = self._checks.round_trip(translation, back.texts)
-        return fault or replace(made, quality={**made.quality, "roundtrip_chrf": found}, back=back.texts)
+        found, fault = self._checks.round_trip(translation, back.value)
+        return fault or replace(made, quality={**made.quality, "roundtrip_chrf": found}, back=back.value)
 
     # -- what is asked --------------------------------------------------------------------------------------
 
@@ -159,5 +161,5 @@ def _translation(task: Task, answer: Answer) -> Translation:
         source_language=task.source_language,
         language=task.language,
         sources=task.texts,
-        texts=answer.texts,
+        texts=answer.value,
     )

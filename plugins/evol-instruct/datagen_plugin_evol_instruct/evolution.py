@@ -6,16 +6,17 @@ import random
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from datagen_core.generator import GenerateRequest, Generator
-from datagen_core.inputs import Inputs, Seed
+from datagen_core.inputs import Inputs
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, ModelError
-from datagen_core.nothing import EMPTY
 from datagen_core.originals import Original, originals
+from datagen_core.refusal import Refusal
 from datagen_core.row_forms import as_sample
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_evol_instruct.calls import Calls
@@ -31,10 +32,8 @@ from datagen_plugin_evol_instruct.lineage import (
     words,
 )
 from datagen_plugin_evol_instruct.originals_text import whole
-from datagen_plugin_evol_instruct.rules import Broken
 
 PACKAGE = "datagen_plugin_evol_instruct"
-MAX_KEPT_CHARS = 2000
 ConfigT = TypeVar("ConfigT", bound=EvolutionConfig)
 
 
@@ -52,7 +51,7 @@ class Evolution(Generator[ConfigT]):
         super().__init__(config, inputs)
         found = [(seed, self._start(as_sample(seed))) for seed in inputs.seeds]
         fit = tuple(seed for seed, start in found if isinstance(start, str))
-        self._unfit = Counter(start.reason for _, start in found if isinstance(start, Broken))
+        self._unfit = Counter(start.reason for _, start in found if isinstance(start, Refusal))
         self._seeds = fit or inputs.seeds  # where none is fit, each row says why
         own = config.prompts
         self._names = tuple(type(own).model_fields)
@@ -65,7 +64,7 @@ class Evolution(Generator[ConfigT]):
     # -- what the two differ in ---------------------------------------------------------------------------
 
     @abstractmethod
-    def _start(self, original: Sample) -> str | Broken:
+    def _start(self, original: Sample) -> str | Refusal:
         """The text that is evolved, or why there is none."""
 
     @abstractmethod
@@ -125,16 +124,16 @@ class Evolution(Generator[ConfigT]):
         async for _ in in_order([self._run(request, one) for one in distinct.values()]):
             pass
         for original, lineage in zip(drawn, lineages, strict=True):
-            if isinstance(lineage, Broken):
+            if isinstance(lineage, Refusal):
                 text = original.sample.input or original.sample.response if original.sample else ""
-                yield _refused(request, lineage, text, original.parents)
+                yield request.refuse(replace(lineage, text=text), parents=original.parents)
             else:
                 yield self._row(request, lineage, lineage.rounds[: self._last_round(original)])
 
-    def _lineages(self, request: GenerateRequest, drawn: Sequence[Original]) -> list[Lineage | Broken]:
+    def _lineages(self, request: GenerateRequest, drawn: Sequence[Original]) -> list[Lineage | Refusal]:
         """The lineage of each row wanted, or why there is none: a new one with each original's first variation."""
-        out: list[Lineage | Broken] = []
-        running: dict[Any, Lineage | Broken] = {}
+        out: list[Lineage | Refusal] = []
+        running: dict[Any, Lineage | Refusal] = {}
         for row, original in enumerate(drawn):
             parent = original.parent.id if original.parent else None
             key = (None if request.parents else original.cell, parent)
@@ -150,12 +149,12 @@ class Evolution(Generator[ConfigT]):
         """The last round that matters to a row."""
         return original.variation + 1 if self._every_round() else self.config.rounds
 
-    def _lineage(self, request: GenerateRequest, row: int, original: Original) -> Lineage | Broken:
+    def _lineage(self, request: GenerateRequest, row: int, original: Original) -> Lineage | Refusal:
         if original.sample is None:
             wanted = ", ".join(filter(None, [original.cell.label, *map("=".join, original.cell.values)]))
-            return Broken("no_original", "an original of the kind that is wanted", wanted or None)
+            return Refusal("no_original", "an original of the kind that is wanted", wanted or None)
         start = self._start(original.sample)
-        if isinstance(start, Broken):
+        if isinstance(start, Refusal):
             return start
         return Lineage(
             row=row,
@@ -173,8 +172,8 @@ class Evolution(Generator[ConfigT]):
             try:
                 outcome = await self._evolved(calls, lineage.original, text, operation)
             except ModelError as error:
-                broken = Broken(f"model_{error.kind}", "the model call failed")
-                outcome = Eliminated(broken=broken, text=error.message, params=calls.params)
+                broken = Refusal.failed(error)
+                outcome = Eliminated(broken=broken, text=broken.text, params=calls.params)
             lineage.add(outcome)
 
     async def _asked_for(
@@ -188,11 +187,9 @@ class Evolution(Generator[ConfigT]):
             **calls.sampling(config),
         )
         answer = await calls.structured("evolve", config.model, asked, schema)
-        parsed = answer.parsed
-        if parsed.reason:
-            broken = Broken(parsed.reason, "an answer as it was asked for", parsed.error)
-            return Eliminated(broken=broken, text=answer.text, params=calls.params)
-        (text,) = parsed.value.values()
+        if broken := answer.refusal():
+            return Eliminated(broken=broken, text=broken.text, params=calls.params)
+        (text,) = answer.parsed.value.values()
         return str(text).strip()
 
     # -- rows ---------------------------------------------------------------------------------------------
@@ -217,7 +214,9 @@ class Evolution(Generator[ConfigT]):
     ) -> Sample | Rejection:
         if not self._keeps(request):
             params = {**last.params, "eliminations": eliminations(rounds)}
-            return _refused(request, last.broken, last.text, lineage.parents, params)
+            return request.refuse(
+                replace(last.broken, text=last.text), parents=lineage.parents, params=params
+            )
         return request.sample(
             **whole(lineage.original),
             parents=lineage.parents,
@@ -255,21 +254,3 @@ class Evolution(Generator[ConfigT]):
 def drawn_operations(rng: random.Random, operations: Sequence[str], rounds: int) -> tuple[str, ...]:
     """An operation for each round, each as likely as any other."""
     return tuple(rng.choice(operations) for _ in range(rounds))
-
-
-def _refused(
-    request: GenerateRequest,
-    broken: Broken,
-    text: str,
-    parents: Sequence[Sample | Seed],
-    params: Mapping[str, Any] = EMPTY,
-) -> Rejection:
-    return request.reject(
-        broken.reason,
-        broken.rule,
-        text=text[:MAX_KEPT_CHARS],
-        measured=broken.measured,
-        threshold=broken.threshold,
-        parents=parents,
-        params=params,
-    )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from datagen_core.llm.spoken import spoken
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Sample
 from datagen_plugin_evol_instruct import rules
 from datagen_plugin_evol_instruct.calls import Calls
@@ -17,7 +18,6 @@ from datagen_plugin_evol_instruct.kept_data import input_lost
 from datagen_plugin_evol_instruct.lineage import Eliminated, Evolved, Lineage, Round
 from datagen_plugin_evol_instruct.operations import IN_BREADTH
 from datagen_plugin_evol_instruct.originals_text import instruction_of, system_of, with_instruction
-from datagen_plugin_evol_instruct.rules import Broken
 
 EVOLVED = AnswerSchema(
     {
@@ -61,7 +61,7 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
     def _every_round(self) -> bool:
         return self.config.emit == "all"
 
-    def _start(self, original: Sample) -> str | Broken:
+    def _start(self, original: Sample) -> str | Refusal:
         return instruction_of(original)
 
     async def _evolved(
@@ -76,14 +76,14 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
             return Eliminated(broken=broken, text=made, params=calls.params)
         return await self._answered(calls, made, system_of(original))
 
-    def _broken(self, made: str, parent: str, operation: str) -> Broken | None:
+    def _broken(self, made: str, parent: str, operation: str) -> Refusal | None:
         """What can be told without a model."""
         broken = rules.evolved_empty(made) or rules.prompt_leak(made)
         if broken or operation == IN_BREADTH or not self.config.keeps_data:
             return broken
         return input_lost(made, parent)
 
-    async def _no_gain(self, calls: Calls, made: str, parent: str) -> Broken | None:
+    async def _no_gain(self, calls: Calls, made: str, parent: str) -> Refusal | None:
         """The judge's verdict: equal in both respects is no gain. One that can't be read never passes."""
         config = self.config
         asked = ChatRequest(
@@ -94,11 +94,11 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
         parsed = (await calls.structured("judge", config.judge, asked, VERDICT)).parsed
         if parsed.reason:
             rule = "the judge says of both respects whether they are equal"
-            return Broken("judge_unparsed", rule, f"{parsed.reason}: {parsed.error}")
+            return Refusal("judge_unparsed", rule, f"{parsed.reason}: {parsed.error}")
         if "different" in parsed.value.values():
             return None
         rule = "other requirements, or another depth and breadth, than its parent"
-        return Broken("no_information_gain", rule, "equal in both")
+        return Refusal("no_information_gain", rule, "equal in both")
 
     async def _answered(self, calls: Calls, instruction: str, system: str) -> Evolved | Eliminated:
         config = self.config
@@ -110,7 +110,7 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
         choice = await calls.chat("respond", config.model, asked)
         response, fault = spoken(choice.text), FAULTS.get(choice.finish_reason)
         broken = (
-            Broken(fault, "an answer that is complete and not filtered", choice.finish_reason)
+            Refusal(fault, "an answer that is complete and not filtered", choice.finish_reason)
             if fault
             else rules.response_empty(response) or rules.response_refusal(response, config.refusal_words)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from datagen_plugin_evol_instruct.rules import Broken
+from datagen_core.refusal import Refusal
 
 FENCED = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 TABLE_ROW = re.compile(r"^[^\n|]*\|[^\n|]*\|[^\n]*$", re.MULTILINE)
@@ -21,11 +21,11 @@ def data_parts(text: str) -> tuple[str, ...]:
     return (*filter(str.strip, code), *rows, *urls)
 
 
-def input_lost(evolved: str, given: str) -> Broken | None:
+def input_lost(evolved: str, given: str) -> Refusal | None:
     """The first part of the given text's data that the evolved text lacks; white space doesn't count."""
     there = "".join(evolved.split())
     lost = next((part for part in data_parts(given) if "".join(part.split()) not in there), None)
     if lost is None:
         return None
     rule = "code blocks, table rows and URLs of the given prompt stay in it"
-    return Broken("input_lost", rule, lost.strip()[:MAX_SHOWN_CHARS])
+    return Refusal("input_lost", rule, lost.strip()[:MAX_SHOWN_CHARS])

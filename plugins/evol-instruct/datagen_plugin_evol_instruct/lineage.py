@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 from datagen_core.inputs import Seed
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Sample
-from datagen_plugin_evol_instruct.rules import Broken, word_count
+from datagen_plugin_evol_instruct.rules import word_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Evolved(Round):
 class Eliminated(Round):
     """A failure, and the rule that was broken."""
 
-    broken: Broken
+    broken: Refusal
 
 
 RoundT = TypeVar("RoundT", bound=Round)

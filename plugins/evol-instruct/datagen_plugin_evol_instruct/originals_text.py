@@ -6,32 +6,32 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Message, Sample
-from datagen_plugin_evol_instruct.rules import Broken
 
 SYSTEM = ("system", "developer")
 SINGLE_TURN = (("user",), ("user", "assistant"))
 
 
-def instruction_of(sample: Sample) -> str | Broken:
+def instruction_of(sample: Sample) -> str | Refusal:
     """The instruction of a single-turn row: its input; of a row of one text alone, that text."""
     turns = _turns(sample.messages)
     if sample.messages and tuple(turn.role for turn in turns) not in SINGLE_TURN:
-        return Broken("not_single_turn", "one user turn, and at most one answer to it", len(turns), 2)
+        return Refusal("not_single_turn", "one user turn, and at most one answer to it", len(turns), 2)
     if sample.tools:
-        return Broken("has_tools", "an instruction to be carried out without tools", len(sample.tools), 0)
+        return Refusal("has_tools", "an instruction to be carried out without tools", len(sample.tools), 0)
     is_text = not (sample.messages or sample.fields)
     text = sample.input.strip() or (sample.response.strip() if is_text else "")
-    return text or Broken("no_instruction", "an original has an input, or is a single text")
+    return text or Refusal("no_instruction", "an original has an input, or is a single text")
 
 
-def response_of(sample: Sample) -> str | Broken:
+def response_of(sample: Sample) -> str | Refusal:
     """The response of a row that has an input too; of a conversation, its last turn."""
     ends = not sample.messages or sample.messages[-1].role == "assistant"
     if sample.input.strip() and sample.response.strip() and ends:
         return sample.response.strip()
     missing = "input" if not sample.input.strip() else "response"
-    return Broken("no_response", "an original has an input and a response", f"no {missing}")
+    return Refusal("no_response", "an original has an input and a response", f"no {missing}")
 
 
 def system_of(sample: Sample) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from datagen_core.llm.structured import AnswerSchema
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Sample
 from datagen_plugin_evol_instruct import rules
 from datagen_plugin_evol_instruct.calls import Calls
@@ -13,7 +14,6 @@ from datagen_plugin_evol_instruct.config import EvolResponseConfig
 from datagen_plugin_evol_instruct.evolution import Evolution
 from datagen_plugin_evol_instruct.lineage import Eliminated, Evolved
 from datagen_plugin_evol_instruct.originals_text import before_response, response_of, with_response
-from datagen_plugin_evol_instruct.rules import Broken
 
 REWRITTEN = AnswerSchema(
     {
@@ -38,7 +38,7 @@ class EvolResponse(Evolution[EvolResponseConfig]):
         "response": "Rivers carry salt into it.",
     }
 
-    def _start(self, original: Sample) -> str | Broken:
+    def _start(self, original: Sample) -> str | Refusal:
         return response_of(original)
 
     async def _evolved(

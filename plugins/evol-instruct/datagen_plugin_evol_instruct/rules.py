@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from datagen_core.protected_spans import normalised
+from datagen_core.refusal import Refusal
 from datagen_core.words import words
 
 REFUSAL_WORDS_BELOW = 80
@@ -26,16 +26,6 @@ STOP_WORDS = frozenset(_STOP_WORDS)
 """English. `no` and `not` aren't in it: they can be an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule that was broken: its code, the rule in words, what was measured and the threshold."""
-
-    reason: str
-    rule: str
-    measured: float | str | None = None
-    threshold: float | str | None = None
-
-
 def word_count(text: str) -> int:
     """What stands between spaces; in scripts without spaces each character counts.
 
@@ -50,37 +40,37 @@ def _words_in(token: str) -> int:
     return 1 if token.isascii() else max(1, len(words("".join(filter(str.isalnum, token)))))
 
 
-def prompt_leak(text: str, *, of: Sequence[str] = ("prompt",)) -> Broken | None:
+def prompt_leak(text: str, *, of: Sequence[str] = ("prompt",)) -> Refusal | None:
     """The words by which our prompts call what they show: "given prompt", "#Rewritten Prompt#" … `of` is lower case."""
     found = next((match for match in LEAK.finditer(text) if match[1].lower() in of), None)
     rule = "the text doesn't name the prompt that it was made by"
-    return Broken("prompt_leak", rule, found[0]) if found else None
+    return Refusal("prompt_leak", rule, found[0]) if found else None
 
 
-def evolved_empty(text: str) -> Broken | None:
+def evolved_empty(text: str) -> Refusal | None:
     """Nothing, or signs alone."""
-    return None if words(text) else Broken("evolved_empty", "the evolved text has words", 0, 1)
+    return None if words(text) else Refusal("evolved_empty", "the evolved text has words", 0, 1)
 
 
-def response_refusal(response: str, refusal_words: Sequence[str]) -> Broken | None:
+def response_refusal(response: str, refusal_words: Sequence[str]) -> Refusal | None:
     """One of the words (source: "sorry"), in any case, in a response of under 80 words; exactly 80 will do."""
     folded, n = response.casefold(), word_count(response)
     found = next((word for word in refusal_words if word.casefold() in folded), None)
     if found is None or n >= REFUSAL_WORDS_BELOW:
         return None
     rule = f"a response of under {REFUSAL_WORDS_BELOW} words doesn't contain {found!r}"
-    return Broken("response_refusal", rule, n, REFUSAL_WORDS_BELOW)
+    return Refusal("response_refusal", rule, n, REFUSAL_WORDS_BELOW)
 
 
-def response_empty(response: str) -> Broken | None:
+def response_empty(response: str) -> Refusal | None:
     """Punctuation and English stop words alone; in other languages punctuation alone."""
     if set(words(response)) - STOP_WORDS:
         return None
-    return Broken("response_empty", "a response is more than punctuation and stop words", response[:200])
+    return Refusal("response_empty", "a response is more than punctuation and stop words", response[:200])
 
 
-def no_change(text: str, parent: str) -> Broken | None:
+def no_change(text: str, parent: str) -> Refusal | None:
     """Equal but for case, space and punctuation."""
     if normalised(text) != normalised(parent):
         return None
-    return Broken("no_change", "it differs from its parent in more than case, space and punctuation")
+    return Refusal("no_change", "it differs from its parent in more than case, space and punctuation")

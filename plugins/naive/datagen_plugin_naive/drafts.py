@@ -9,19 +9,10 @@ from typing import Any
 from datagen_core.generator import GenerateRequest
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.turns import Turns
 from datagen_plugin_naive.dataset import Dataset
 from datagen_plugin_naive.forms import Form
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a row isn't even asked for, as `GenerateRequest.reject` takes it."""
-
-    reason: str
-    rule: str
-    measured: str
-    threshold: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,33 +10,26 @@ from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.jsontext import dumps
+from datagen_core.llm.asking import Answer, asked_for
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt, digest_of
-from datagen_core.llm.structured import AnswerSchema, StructuredAnswer
-from datagen_core.model import ChatRequest, ModelError
+from datagen_core.llm.structured import AnswerSchema
+from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_naive.config import NaiveConfig
 from datagen_plugin_naive.dataset import Dataset, columns_of, spread
-from datagen_plugin_naive.drafts import Draft, Drawing, Refusal
-from datagen_plugin_naive.forms import Written, form_of
+from datagen_plugin_naive.drafts import Draft, Drawing
+from datagen_plugin_naive.forms import form_of
 from datagen_plugin_naive.plan import ANGLES, ANSWER, MAX_TOKENS, Plan, make_plan
 from datagen_plugin_naive.schema_parts import properties_of
 
 PACKAGE = "datagen_plugin_naive"
-MAX_KEPT_CHARS = 2000
 PLAN_SAMPLES = 3
 SAYS_SOMETHING = ("domain", "task", "description", "details", "constraints", "labels")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What came of asking for a row; `params` tell what was asked."""
-
-    answer: StructuredAnswer | ModelError
-    params: Mapping[str, Any]
 
 
 class Naive(Generator[NaiveConfig]):
@@ -105,9 +97,9 @@ class Naive(Generator[NaiveConfig]):
             self._asked(model.at(row=row), prompt, draft, plan, request.params)
             for row, draft in enumerate(drafts)
         ]
-        answers = [said async for said in in_order(work)]
-        for draft, said in zip(drafts, answers, strict=True):
-            yield self._row(request, draft, said, plan)
+        answers = [answer async for answer in in_order(work)]
+        for draft, answer in zip(drafts, answers, strict=True):
+            yield self._row(request, draft, answer, plan)
 
     @cached_property
     def _plan_prompt(self) -> Prompt:
@@ -169,49 +161,23 @@ class Naive(Generator[NaiveConfig]):
 
     async def _asked(
         self, model: BoundModel, prompt: Prompt, draft: Draft, plan: Plan, params: Mapping[str, Any]
-    ) -> Said | Refusal:
+    ) -> Answer | Refusal:
         if draft.refusal is not None:
             return draft.refusal
-        asked = self._row_request(prompt, draft, plan, params)
-        marked = model.mark(asked)
-        try:
-            return Said(await model.structured(asked, self._form.asked), marked)
-        except ModelError as error:
-            return Said(error, marked)
+        return await asked_for(model, self._row_request(prompt, draft, plan, params), self._form.asked)
 
     def _row(
-        self, request: GenerateRequest, draft: Draft, said: Said | Refusal, plan: Plan
+        self, request: GenerateRequest, draft: Draft, answer: Answer | Refusal, plan: Plan
     ) -> Sample | Rejection:
-        if isinstance(said, Refusal):
-            return request.reject(
-                said.reason,
-                said.rule,
-                measured=said.measured,
-                threshold=said.threshold,
-                parents=draft.parents,
-            )
-        if isinstance(said.answer, ModelError):
-            return request.failed(said.answer, parents=draft.parents, params=said.params)
-        written = self._written(said.answer, draft)
+        if isinstance(answer, Refusal):
+            return request.refuse(answer, parents=draft.parents)
+        written = self._form.written(answer.value, draft.given)
         if written.reason:
-            return request.reject(
-                written.reason,
-                "an answer as it was asked for",
-                text=said.answer.text[:MAX_KEPT_CHARS],
-                measured=written.error,
-                parents=draft.parents,
-                params=said.params,
-            )
+            return request.refuse(answer.refused(written.reason, written.error), parents=draft.parents)
         told = {key: value for key, value in draft.values.items() if key not in draft.given}
         method: dict[str, Any] = {**told, "angle": plan.angle(draft.turn), "planned": plan.is_made}
         if len(self.inputs.languages) > 1:
             method["language"] = draft.language
         return request.sample(
-            **written.parts, label=draft.label, parents=draft.parents, params=said.params, method=method
+            **written.parts, label=draft.label, parents=draft.parents, params=answer.params, method=method
         )
-
-    def _written(self, answer: StructuredAnswer, draft: Draft) -> Written:
-        parsed = answer.parsed
-        if parsed.reason:
-            return Written(reason=parsed.reason, error=parsed.error)
-        return self._form.written(parsed.value, draft.given)

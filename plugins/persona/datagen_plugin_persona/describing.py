@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from datagen_core.inputs import Seed
+from datagen_core.llm.asking import Answer, asked_for
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt
 from datagen_core.llm.structured import AnswerSchema
-from datagen_core.model import ChatRequest, ModelError
+from datagen_core.model import ChatRequest
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Message
 from datagen_core.words import words
 from datagen_plugin_persona.config import PersonaConfig
-from datagen_plugin_persona.personas import Made, Persona, Place, Refusal, one_line
+from datagen_plugin_persona.personas import Made, Persona, Place, one_line
 
 PACKAGE = "datagen_plugin_persona"
+RULE = "a persona as it was asked for"
 MOST_KNOWN = 5
 """Personas of a text that a request for another one names."""
 
-MAX_KEPT_CHARS = 2000
 ANSWER = AnswerSchema(
     {
         "type": "object",
@@ -33,14 +35,6 @@ ANSWER = AnswerSchema(
         "additionalProperties": False,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A description, or why there is none; `params` tell what was asked."""
-
-    found: str | Refusal | ModelError
-    params: Mapping[str, Any]
 
 
 class Describing:
@@ -88,9 +82,7 @@ class Describing:
             for at, seed in enumerate(seeds)
         ]
         made = [one async for one in in_order(work)]
-        return {
-            seed.id: one.found for seed, one in zip(seeds, made, strict=True) if isinstance(one.found, str)
-        }
+        return {seed.id: one.value for seed, one in zip(seeds, made, strict=True) if isinstance(one, Answer)}
 
     async def _made(
         self, model: BoundModel, place: Place, made: Mapping[int, Made], known: Sequence[str]
@@ -99,10 +91,9 @@ class Describing:
             file = self._config.personas.given if self._config.personas else ""
             return Made(found=Persona(text=place.start.text, derivation={"file": file, "depth": 0}))
         parent = None if place.parent is None else made[place.parent].found
-        if isinstance(parent, Refusal | ModelError):
-            code = parent.reason if isinstance(parent, Refusal) else f"model_{parent.kind}"
+        if isinstance(parent, Refusal):
             rule = "the persona that it was to be derived from could be made"
-            return Made(found=Refusal(reason="no_parent_persona", rule=rule, measured=code))
+            return Made(found=Refusal("no_parent_persona", rule, parent.reason))
         derivation: dict[str, Any] = {"depth": place.depth}
         if parent is None:
             messages = self._about(place.start.text, place.tie, known, place.language)
@@ -115,31 +106,23 @@ class Describing:
         said = await self._described(
             model.at(row=place.rows[0]), messages, temperature=self._config.persona_temperature
         )
-        found = Persona(text=said.found, derivation=derivation) if isinstance(said.found, str) else said.found
+        found = said if isinstance(said, Refusal) else Persona(text=said.value, derivation=derivation)
         return Made(found=found, params=said.params)
 
     async def _described(
         self, model: BoundModel, messages: tuple[Message, ...], *, temperature: float | None
-    ) -> Said:
+    ) -> Answer | Refusal:
+        """A description on one line."""
         asked = ChatRequest(
             messages=messages, max_tokens=self._config.persona_max_tokens, temperature=temperature
         )
-        params = model.mark(asked)
-        try:
-            answer = await model.structured(asked, ANSWER)
-        except ModelError as error:
-            return Said(error, params)
-        parsed = answer.parsed
-        text = "" if parsed.reason else one_line(parsed.value["persona"])
-        if words(text):
-            return Said(text, params)
-        refusal = Refusal(
-            reason=parsed.reason or "empty_answer",
-            rule="a persona as it was asked for",
-            measured=parsed.error or "the persona has no words",
-            text=answer.text[:MAX_KEPT_CHARS],
-        )
-        return Said(refusal, params)
+        answer = await asked_for(model, asked, ANSWER, RULE)
+        if isinstance(answer, Refusal):
+            return answer
+        text = one_line(answer.value["persona"])
+        if not words(text):
+            return answer.refused("empty_answer", "the persona has no words", RULE)
+        return replace(answer, value=text)
 
     def _about(self, text: str, tie: str, known: Sequence[str], language: str) -> tuple[Message, ...]:
         return self._from_text.messages(

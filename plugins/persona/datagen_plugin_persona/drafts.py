@@ -9,9 +9,9 @@ from typing import Any
 from datagen_core.generator import Cell, GenerateRequest
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.row_forms import as_sample
 from datagen_plugin_persona.config import PersonaConfig
-from datagen_plugin_persona.personas import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,15 @@ from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import digest_of
-from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_persona.config import PersonaConfig
-from datagen_plugin_persona.describing import MAX_KEPT_CHARS, PACKAGE, Describing
+from datagen_plugin_persona.describing import PACKAGE, Describing
 from datagen_plugin_persona.drafts import Draft, Drawing
 from datagen_plugin_persona.families import READERS, planned
 from datagen_plugin_persona.known import Known
-from datagen_plugin_persona.personas import Made, Persona, Place, Refusal
+from datagen_plugin_persona.personas import Made, Persona, Place
 from datagen_plugin_persona.starts import Accepted, Starts
 from datagen_plugin_persona.writing import Writing, Written
 
@@ -42,10 +42,10 @@ class Row:
         return self.made.found if self.made and isinstance(self.made.found, Persona) else None
 
     @property
-    def failure(self) -> Refusal | ModelError | None:
+    def refusal(self) -> Refusal | None:
         """Why there is no row: the first that went wrong."""
         steps = [self.draft.refusal, self.made and self.made.found, self.written and self.written.found]
-        return next((found for found in steps if isinstance(found, Refusal | ModelError)), None)
+        return next((found for found in steps if isinstance(found, Refusal)), None)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class PersonaRows(Generator[PersonaConfig]):
         """The rows with their personas; nothing is drawn once the first call is under way."""
         config = self.config
         accepted = Accepted.of(request.pool, request.rng)
-        due = [(at, row.draft.language) for at, row in enumerate(rows) if row.failure is None]
+        due = [(at, row.draft.language) for at, row in enumerate(rows) if row.refusal is None]
         plan = planned(config, due, self._starts.turns(request, accepted), request.rng)
         describer = request.model(config.describer)
         made = await self._describing.personas(describer, plan, accepted.of_source)
@@ -140,7 +140,7 @@ class PersonaRows(Generator[PersonaConfig]):
         model, of_examples = request.model(self.config.model), await self._of_examples(request, rows)
 
         async def written(at: int, row: Row) -> Row:
-            if row.failure is not None:
+            if row.refusal is not None:
                 return row
             text = row.persona.text if row.persona else ""
             asked = self._writing.request(row.draft, text, of_examples, request.params)
@@ -153,25 +153,14 @@ class PersonaRows(Generator[PersonaConfig]):
         """Who would write each seed that is shown, by its id."""
         if self.config.shots != "persona-few" or not self.config.with_personas:
             return EMPTY
-        seeds = {seed.id: seed for row in rows if row.failure is None for seed in row.draft.examples}
+        seeds = {seed.id: seed for row in rows if row.refusal is None for seed in row.draft.examples}
         describer = request.model(self.config.describer)
         return await self._describing.of_examples(describer, list(seeds.values()), self.inputs.languages[0])
 
     def _made(self, request: GenerateRequest, row: Row) -> Sample | Rejection:
         parents = self._parents(row)
-        if isinstance(row.failure, ModelError):
-            return request.failed(row.failure, parents=parents, params=row.params)
-        if isinstance(row.failure, Refusal):
-            refusal = row.failure
-            return request.reject(
-                refusal.reason,
-                refusal.rule,
-                text=refusal.text[:MAX_KEPT_CHARS],
-                measured=refusal.measured,
-                threshold=refusal.threshold,
-                parents=parents,
-                params=row.params,
-            )
+        if row.refusal is not None:
+            return request.refuse(row.refusal, parents=parents, params=row.params)
         return request.sample(
             **self._parts(row),
             label=row.draft.label,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.model import ModelError
+from datagen_core.refusal import Refusal
 from datagen_plugin_persona.config import PersonaConfig
 from datagen_plugin_persona.duplicates import WordSets, vectors
-from datagen_plugin_persona.personas import Made, Persona, Refusal
+from datagen_plugin_persona.personas import Made, Persona
 
 if TYPE_CHECKING:
     from datagen_plugin_persona.duplicates import Vector
@@ -57,7 +58,7 @@ class Known:
 
     def _by_meaning(self, one: Made, vector: Vector | ModelError, known: list[tuple[str, Vector]]) -> Made:
         if isinstance(vector, ModelError) or not isinstance(one.found, Persona):
-            return replace(one, found=vector) if isinstance(vector, ModelError) else one
+            return replace(one, found=Refusal.failed(vector)) if isinstance(vector, ModelError) else one
         nearest = max(((float(other @ vector), text) for text, other in known), default=(0.0, ""))
         if nearest[0] >= self._config.near_cosine:
             what = "cosine similarity of embeddings"

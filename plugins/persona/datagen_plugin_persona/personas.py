@@ -1,4 +1,4 @@
-"""What a persona is and where it comes from, and why there may be none."""
+"""What a persona is and where it comes from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from datagen_core.inputs import Seed
-from datagen_core.model import ModelError
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,17 +33,6 @@ class Persona:
     def noted(self) -> dict[str, Any]:
         """As `metadata.method` has it."""
         return {"persona_id": self.id, "persona": self.text, "derivation": dict(self.derivation)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why there is no persona or row, as `GenerateRequest.reject` takes it."""
-
-    reason: str
-    rule: str
-    measured: float | str | None = None
-    threshold: float | str | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +62,7 @@ class Place:
 class Made:
     """What came of a place; `params` tell what was asked."""
 
-    found: Persona | Refusal | ModelError
+    found: Persona | Refusal
     params: Mapping[str, Any] = EMPTY
 
 

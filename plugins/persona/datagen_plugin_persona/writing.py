@@ -8,22 +8,25 @@ from functools import cached_property
 from typing import Any
 
 from datagen_core.inputs import Inputs
+from datagen_core.llm.asking import asked_for
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
 from datagen_core.llm.prompts import Prompt
 from datagen_core.llm.structured import AnswerSchema
-from datagen_core.model import ChatRequest, ModelError
+from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_plugin_persona.config import PersonaConfig
-from datagen_plugin_persona.describing import MAX_KEPT_CHARS, PACKAGE
+from datagen_plugin_persona.describing import PACKAGE
 from datagen_plugin_persona.drafts import Draft, shown
 from datagen_plugin_persona.naming import least_run, longest_run
-from datagen_plugin_persona.personas import Persona, Refusal
+from datagen_plugin_persona.personas import Persona
 
 PARTS: Mapping[str, Mapping[str, str]] = {
     "text": {"text": "the row"},
     "pair": {"input": "what is said or asked", "response": "the best response to it"},
 }
+RULE = "a row as it was asked for"
 SAYS_SOMETHING = ("domain", "task", "description", "details", "constraints", "labels")
 
 
@@ -31,13 +34,13 @@ SAYS_SOMETHING = ("domain", "task", "description", "details", "constraints", "la
 class Written:
     """The parts of a row, or why there is none; `params` tell what was asked."""
 
-    found: Mapping[str, str] | Refusal | ModelError
+    found: Mapping[str, str] | Refusal
     params: Mapping[str, Any] = EMPTY
 
     @property
     def parts(self) -> Mapping[str, str]:
         """The row's, by the names in PARTS; none where there is no row."""
-        return EMPTY if isinstance(self.found, Refusal | ModelError) else self.found
+        return EMPTY if isinstance(self.found, Refusal) else self.found
 
 
 class Writing:
@@ -92,23 +95,13 @@ class Writing:
 
     async def row(self, model: BoundModel, asked: ChatRequest, persona: Persona | None) -> Written:
         """The row that an answer makes."""
-        params = model.mark(asked)
-        try:
-            answer = await model.structured(asked, self._answer)
-        except ModelError as error:
-            return Written(error, params)
-        parsed = answer.parsed
-        parts = {} if parsed.reason else {name: text.strip() for name, text in parsed.value.items()}
-        empty = next((name for name, text in parts.items() if not text), "")
-        if parsed.reason or empty:
-            refusal = Refusal(
-                reason=parsed.reason or "empty_answer",
-                rule="a row as it was asked for",
-                measured=parsed.error or f"the {empty} is empty",
-                text=answer.text[:MAX_KEPT_CHARS],
-            )
-            return Written(refusal, params)
-        return Written(self._named(persona, parts) or parts, params)
+        answer = await asked_for(model, asked, self._answer, RULE)
+        if isinstance(answer, Refusal):
+            return Written(answer, answer.params)
+        parts = {name: text.strip() for name, text in answer.value.items()}
+        if empty := next((name for name, text in parts.items() if not text), ""):
+            return Written(answer.refused("empty_answer", f"the {empty} is empty", RULE), answer.params)
+        return Written(self._named(persona, parts) or parts, answer.params)
 
     def _named(self, persona: Persona | None, parts: Mapping[str, str]) -> Refusal | None:
         if persona is None or self._config.may_name:
@@ -122,7 +115,7 @@ class Writing:
             rule=f"fewer than {least} consecutive words of the persona; the row has {run!r}",
             measured=size,
             threshold=least,
-            text="\n\n".join(parts.values())[:MAX_KEPT_CHARS],
+            text="\n\n".join(parts.values()),
         )
 
     @cached_property

@@ -6,22 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datagen_core.inputs import Seed
+from datagen_core.refusal import Refusal
 from datagen_core.row_forms import as_sample
 from datagen_core.sample import Message, Sample
 
 MAX_PROMPT_CHARS = 200_000
 """Of all turns; far more than judges read with two candidates beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoPair:
-    """Why an original gives no pair, as `GenerateRequest.reject` takes it."""
-
-    reason: str
-    rule: str
-    measured: float | str | None = None
-    threshold: float | str | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,7 @@ class Asked:
         return [{"role": turn.role, "content": turn.content} for turn in self.turns]
 
 
-def asked_of(sample: Sample, form: str) -> Asked | NoPair:
+def asked_of(sample: Sample, form: str) -> Asked | Refusal:
     """What a row asks: its conversation up to the last answer, its input, else its text.
 
     Rejections: `has_tools`, `no_prompt`, `needs_chat_format` (other turns, where rows are strings), `prompt_too_long`.
@@ -50,18 +40,18 @@ def asked_of(sample: Sample, form: str) -> Asked | NoPair:
         form: `chat` or `text`.
     """
     if sample.tools or any(turn.tool_calls or turn.role == "tool" for turn in sample.messages):
-        return NoPair("has_tools", "a conversation without tools", text=sample.input)
+        return Refusal("has_tools", "a conversation without tools", text=sample.input)
     turns, answer = _parts(sample)
     text = turns[-1].content if turns else ""
     if not turns or turns[-1].role != "user" or not text.strip():
-        return NoPair("no_prompt", "an input, a text, or a conversation that a user's turn ends", text=text)
+        return Refusal("no_prompt", "an input, a text, or a conversation that a user's turn ends", text=text)
     if form == "text" and len(turns) > 1:
         rule = "with format: text an original is one turn of the user"
-        return NoPair("needs_chat_format", rule, len(turns), 1, text)
+        return Refusal("needs_chat_format", rule, len(turns), 1, text)
     chars = sum(len(turn.content) for turn in turns)
     if chars > MAX_PROMPT_CHARS:
         rule = "characters of all turns"
-        return NoPair("prompt_too_long", rule, chars, MAX_PROMPT_CHARS, text)
+        return Refusal("prompt_too_long", rule, chars, MAX_PROMPT_CHARS, text)
     return Asked(tuple(Message(role=turn.role, content=turn.content) for turn in turns), answer)
 
 

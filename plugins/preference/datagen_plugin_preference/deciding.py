@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datagen_core.nothing import EMPTY
-from datagen_plugin_preference.asked import NoPair
+from datagen_core.refusal import Refusal
 from datagen_plugin_preference.candidates import Candidate
 from datagen_plugin_preference.config import PreferenceConfig
 from datagen_plugin_preference.judging import Judgement, Rating
@@ -66,21 +66,21 @@ class Round:
         return "\n".join(lines)
 
 
-def unfit(played: Round, config: PreferenceConfig) -> NoPair | None:
+def unfit(played: Round, config: PreferenceConfig) -> Refusal | None:
     """Why the judge needn't be asked: `too_few_candidates`, `candidates_alike`, `chosen_refuses`; else None."""
     if len(played.whole) < 2:
         rule = "candidates that came whole and say something"
-        return NoPair("too_few_candidates", rule, len(played.whole), 2, played.shown(played.whole))
+        return Refusal("too_few_candidates", rule, len(played.whole), 2, played.shown(played.whole))
     left = played.judged
     if len(left) < 2:
         rule = "candidates that differ in more than case, white space and how they end"
-        return NoPair("candidates_alike", rule, len(left), 2, played.shown(left))
+        return Refusal("candidates_alike", rule, len(left), 2, played.shown(left))
     if not any(_may_be_chosen(played, config)[at] for at in left):
-        return NoPair("chosen_refuses", "answers that don't refuse", 0, 1, played.shown(left))
+        return Refusal("chosen_refuses", "answers that don't refuse", 0, 1, played.shown(left))
     return None
 
 
-def decided(played: Round, config: PreferenceConfig, *, order: Sequence[int], luck: float) -> Pair | NoPair:
+def decided(played: Round, config: PreferenceConfig, *, order: Sequence[int], luck: float) -> Pair | Refusal:
     """The two that make the row; else `judge_unparsed`, `chosen_refuses`, `no_margin` or `length_ratio`.
 
     Args:
@@ -91,25 +91,25 @@ def decided(played: Round, config: PreferenceConfig, *, order: Sequence[int], lu
     if len(rated) < 2:
         unread = (f"candidate {at}: {one.unread}" for at, one in played.ratings().items() if one.unread)
         rule = "candidates with a score that can be read"
-        return NoPair("judge_unparsed", rule, len(rated), 2, "\n".join(unread))
+        return Refusal("judge_unparsed", rule, len(rated), 2, "\n".join(unread))
     may_be_chosen = _may_be_chosen(played, config)
     found = pair(scores, may_be_chosen, how=config.pairs, order=order, luck=luck)
     if found is None:
         rule = "an answer that doesn't refuse stands above another candidate"
         answers = sum(may_be_chosen[at] for at in rated)
-        return NoPair("chosen_refuses", rule, answers, len(rated), played.shown(rated))
+        return Refusal("chosen_refuses", rule, answers, len(rated), played.shown(rated))
     return _too_near(played, config, found) or found
 
 
-def _too_near(played: Round, config: PreferenceConfig, found: Pair) -> NoPair | None:
+def _too_near(played: Round, config: PreferenceConfig, found: Pair) -> Refusal | None:
     least, most = config.least_margin(), config.max_length_ratio
     text = played.shown([found.chosen, found.rejected])
     if found.margin < least:
-        return NoPair("no_margin", "the score of chosen less that of rejected", found.margin, least, text)
+        return Refusal("no_margin", "the score of chosen less that of rejected", found.margin, least, text)
     chosen, rejected = played.candidates[found.chosen].words, played.candidates[found.rejected].words
     ratio = round(chosen / max(rejected, 1), 4)
     if most is not None and ratio > most:
-        return NoPair("length_ratio", "words of chosen / words of rejected", ratio, most, text)
+        return Refusal("length_ratio", "words of chosen / words of rejected", ratio, most, text)
     return None
 
 

@@ -14,10 +14,11 @@ from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt, digest_of
 from datagen_core.nothing import EMPTY
 from datagen_core.originals import Original, originals
+from datagen_core.refusal import Refusal
 from datagen_core.row_forms import as_sample
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_preference import principles
-from datagen_plugin_preference.asked import Asked, NoPair, asked_of
+from datagen_plugin_preference.asked import Asked, asked_of
 from datagen_plugin_preference.candidates import ORIGINAL, Candidate, Slot, distinct, drawn, slots
 from datagen_plugin_preference.config import ASPECTS, PreferenceConfig
 from datagen_plugin_preference.deciding import Round, decided, unfit
@@ -28,7 +29,6 @@ from datagen_plugin_preference.rating import RatingJudge
 
 PACKAGE = "datagen_plugin_preference"
 JUDGES: Mapping[str, type[Judge]] = {"rating": RatingJudge, "pairwise": PairwiseJudge}
-MAX_KEPT_CHARS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Draft:
     """
 
     original: Original
-    asked: Asked | NoPair
+    asked: Asked | Refusal
     slots: tuple[Slot, ...]
     order: Sequence[int]
     luck: float
@@ -63,7 +63,7 @@ class Preference(Generator[PreferenceConfig]):
         found = [(seed, asked_of(as_sample(seed), config.format)) for seed in inputs.seeds]
         self._seeds = tuple(seed for seed, asked in found if isinstance(asked, Asked))
         if found and not self._seeds:
-            refused = next(asked for _, asked in found if isinstance(asked, NoPair))
+            refused = next(asked for _, asked in found if isinstance(asked, Refusal))
             raise InputError(
                 f"no seed can be asked: {refused.reason}",
                 where="seeds",
@@ -129,7 +129,7 @@ class Preference(Generator[PreferenceConfig]):
 
     def _draft(self, request: GenerateRequest, original: Original) -> Draft:
         rng, n = request.rng, self.config.candidates + 1
-        asked: Asked | NoPair = NoPair(
+        asked: Asked | Refusal = Refusal(
             "no_original", "a seed or a row of the link before that fits the wanted row"
         )
         if original.sample is not None:
@@ -137,7 +137,7 @@ class Preference(Generator[PreferenceConfig]):
         return Draft(original, asked, slots(self.config, rng), rng.sample(range(n), n), rng.random())
 
     async def _played(self, request: GenerateRequest, row: int, draft: Draft) -> Round:
-        if isinstance(draft.asked, NoPair):
+        if isinstance(draft.asked, Refusal):
             return Round()
         played = Round(await self._candidates(request, row, draft.asked, draft.slots))
         if unfit(played, self.config) is not None:
@@ -162,8 +162,8 @@ class Preference(Generator[PreferenceConfig]):
     # -- deciding ---------------------------------------------------------------------------------------------
 
     def _row(self, request: GenerateRequest, draft: Draft, played: Round) -> Sample | Rejection:
-        if isinstance(draft.asked, NoPair):
-            return _refused(request, draft, draft.asked, EMPTY)
+        if isinstance(draft.asked, Refusal):
+            return request.refuse(draft.asked, parents=draft.original.parents)
         found = unfit(played, self.config) or decided(played, self.config, order=draft.order, luck=draft.luck)
         if isinstance(found, Pair):
             return self._sample(request, draft.original, draft.asked, played, found)
@@ -172,7 +172,7 @@ class Preference(Generator[PreferenceConfig]):
             failed = [answer.error for answer in played.judgement.answers]
         if error := next(filter(None, failed), None):
             return request.failed(error, parents=draft.original.parents, params=played.params())
-        return _refused(request, draft, found, played.params())
+        return request.refuse(found, parents=draft.original.parents, params=played.params())
 
     def _sample(
         self, request: GenerateRequest, original: Original, asked: Asked, played: Round, found: Pair
@@ -264,15 +264,3 @@ def _check(config: PreferenceConfig) -> None:
             where="with.min_margin",
             expected="at most 1 with judge: pairwise",
         )
-
-
-def _refused(request: GenerateRequest, draft: Draft, why: NoPair, params: Mapping[str, Any]) -> Rejection:
-    return request.reject(
-        why.reason,
-        why.rule,
-        measured=why.measured,
-        threshold=why.threshold,
-        text=why.text[:MAX_KEPT_CHARS],
-        parents=draft.original.parents,
-        params=params,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datagen_core.errors import InputError
@@ -13,12 +13,13 @@ from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt, digest_of
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_self_instruct import instances
 from datagen_plugin_self_instruct.asking import Said, Sampling, continued, is_raw
 from datagen_plugin_self_instruct.config import SelfInstructConfig
 from datagen_plugin_self_instruct.instances import Instance
-from datagen_plugin_self_instruct.instructions import Refusal, numbered, refusal
+from datagen_plugin_self_instruct.instructions import numbered, refusal
 from datagen_plugin_self_instruct.known import Known, Nearness
 from datagen_plugin_self_instruct.tasks import Shown, drawn, instruction_of, is_classification, machine_made
 
@@ -27,7 +28,6 @@ PROMPTS = ("instructions", "classify", "input_first", "output_first")
 PER_REQUEST = 7
 """Instructions that one request can give: the source stops at item 16 after showing 8."""
 
-MAX_KEPT_CHARS = 2000
 _YES_NO = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 
 
@@ -341,12 +341,4 @@ def _shown(task: Task, one: Instance) -> str:
 def _refused(
     request: GenerateRequest, why: Refusal, text: str, shown: Shown, params: Mapping[str, Any]
 ) -> Rejection:
-    return request.reject(
-        why.reason,
-        why.rule,
-        text=text[:MAX_KEPT_CHARS],
-        measured=why.measured,
-        threshold=why.threshold,
-        parents=shown.human,
-        params=params,
-    )
+    return request.refuse(replace(why, text=text), parents=shown.human, params=params)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from datagen_plugin_self_instruct.instructions import Refusal
+from datagen_core.refusal import Refusal
 
 _EXAMPLE = re.compile(r"^[ \t]*Example\s?\d*[.:]?", re.MULTILINE)
 _OUTPUT = re.compile(r"Output\s*\d*\s*:")

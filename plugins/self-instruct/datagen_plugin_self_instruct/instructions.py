@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
 
+from datagen_core.refusal import Refusal
 from datagen_core.words import words
 
 MIN_WORDS, MAX_WORDS = 4, 150
@@ -14,16 +14,6 @@ BLOCKED = re.compile(r"\b(?:images?|graphs?|pictures?|files?|maps?|draw|plot|go 
 
 PROGRAM = re.compile(r"write a program\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\n\s*(\d+)\s?\.\s")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why something is refused: the reason's code, the rule in words, what was measured and the limit."""
-
-    reason: str
-    rule: str
-    measured: float | str | None = None
-    threshold: float | str | None = None
 
 
 def numbered(text: str, first: int, end: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What becomes of a wanted row: a sample as the grammar drew it, or why there is none."""
+"""A sample as the grammar drew it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from datagen_core.generator import GenerateRequest
 from datagen_core.nothing import EMPTY
-from datagen_core.sample import Rejection, Sample
+from datagen_core.sample import Sample
 from datagen_plugin_templater.slots import fill
 
 
@@ -46,28 +46,5 @@ class Drawn:
             label=self.label,
             fields=self.fields,
             method=self.method,
-            params=self.params,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why there is no sample, as `GenerateRequest.reject` takes it."""
-
-    reason: str
-    rule: str
-    measured: float | str | None = None
-    threshold: float | str | None = None
-    text: str = ""
-    params: Mapping[str, Any] = EMPTY
-
-    def row(self, request: GenerateRequest) -> Rejection:
-        """The row it makes."""
-        return request.reject(
-            self.reason,
-            self.rule,
-            measured=self.measured,
-            threshold=self.threshold,
-            text=self.text,
             params=self.params,
         )

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from datagen_core.errors import InputError
-from datagen_core.generator import GenerateRequest
 from datagen_core.inputs import Inputs
 from datagen_core.jsontext import dumps
+from datagen_core.llm.asking import asked_for
 from datagen_core.llm.brief import brief
 from datagen_core.llm.prompts import Prompt
 from datagen_core.llm.structured import AnswerSchema
-from datagen_core.model import ChatRequest, ModelError
+from datagen_core.model import ChatRequest
 from datagen_core.nothing import EMPTY
-from datagen_core.sample import Rejection
+from datagen_core.refusal import Refusal
 from datagen_plugin_templater.config import TemplaterConfig
-from datagen_plugin_templater.drawn import Drawn, Refusal
+from datagen_plugin_templater.drawn import Drawn
 from datagen_plugin_templater.language import tidy
 from datagen_plugin_templater.slots import bare, fault, mark, slot_name
 
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
 MAX_SLOTS = 100
 PACKAGE = "datagen_plugin_templater"
 _TRIAL = Drawn(response=mark(1), fields=EMPTY, label=None, method={"bindings": {}}, prompts=("a word",))
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A sample whose call failed for good."""
-
-    error: ModelError
-    params: Mapping[str, Any] = EMPTY
-
-    def row(self, request: GenerateRequest) -> Rejection:
-        """The row it makes."""
-        return request.failed(self.error, params=self.params)
-
-
-Made: TypeAlias = Drawn | Refusal | Failed
 
 
 class Filler:
@@ -93,7 +78,7 @@ class Filler:
             top_p=config.top_p,
         )
 
-    async def finished(self, drawn: Drawn | Refusal, model: BoundModel) -> Made:
+    async def finished(self, drawn: Drawn | Refusal, model: BoundModel) -> Drawn | Refusal:
         """The sample with its slots filled, or why it can't be; one without slots as it is, and nothing asked."""
         if isinstance(drawn, Refusal) or not drawn.prompts:
             return drawn
@@ -105,30 +90,19 @@ class Filler:
             request = self.chat_request(drawn)
         except InputError as error:
             return Refusal(reason="prompt_failed", rule="a prompt that can be written", text=str(error))
-        return replace(await self._asked(drawn, request, model), params=model.mark(request))
-
-    async def _asked(self, drawn: Drawn, request: ChatRequest, model: BoundModel) -> Made:
-        slots = len(drawn.prompts)
-        try:
-            answer = await model.structured(request, _answer_schema(slots))
-        except ModelError as error:
-            return Failed(error)
-        parsed = answer.parsed
-        if parsed.reason:
-            rule = "JSON with a text for each slot"
-            return Refusal(reason=parsed.reason, rule=rule, measured=parsed.error, text=answer.text)
-        made = self._put_in(drawn, [parsed.value[slot_name(i + 1)] for i in range(slots)])
-        return replace(made, text=answer.text) if isinstance(made, Refusal) else made
+        answer = await asked_for(model, request, _answer_schema(slots), "JSON with a text for each slot")
+        if isinstance(answer, Refusal):
+            return answer
+        made = self._put_in(drawn, [answer.value[slot_name(i + 1)] for i in range(slots)])
+        made = replace(made, text=answer.text) if isinstance(made, Refusal) else made
+        return replace(made, params=answer.params)
 
     def _put_in(self, drawn: Drawn, answers: Sequence[str]) -> Drawn | Refusal:
         texts = [bare(answer) for answer in answers]
         names = [slot_name(i + 1) for i in range(len(texts))]
         for name, text in zip(names, texts, strict=True):
             if wrong := fault(text, len(texts)):
-                rule = f"{name}: {wrong.rule}"
-                return Refusal(
-                    reason=wrong.reason, rule=rule, measured=wrong.measured, threshold=wrong.threshold
-                )
+                return replace(wrong, rule=f"{name}: {wrong.rule}")
         made, most = drawn.filled(texts), self._config.max_chars
         if len(made.response) > most:
             rule = f"at most {most:,} characters with the slots filled"

@@ -15,13 +15,14 @@ from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
 from datagen_core.llm.concurrently import in_order
 from datagen_core.nothing import EMPTY
+from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
 from datagen_plugin_templater.agreement import disagreements
 from datagen_plugin_templater.analysis import cheapest, check, length_cost, size_cost
 from datagen_plugin_templater.config import TemplaterConfig
 from datagen_plugin_templater.counting import CAP, Counts, count_distinct
-from datagen_plugin_templater.drawn import Drawn, Refusal
-from datagen_plugin_templater.filling import Filler, Made
+from datagen_plugin_templater.drawn import Drawn
+from datagen_plugin_templater.filling import Filler
 from datagen_plugin_templater.grammar import Grammar
 from datagen_plugin_templater.json_schema import derive_schema
 from datagen_plugin_templater.labels import find_label
@@ -74,14 +75,14 @@ class Templater(Generator[TemplaterConfig]):
         drawn = (self._drawn(label, request.rng, seen, exhausted) for label in request.wanted())
         if self._filler is None:
             for made in drawn:
-                yield made.row(request)
+                yield _row(request, made)
             return
         filler, model = self._filler, request.model(self.config.model)
         work = [filler.finished(one, model.at(row=i)) for i, one in enumerate(drawn)]
-        results = cast("AsyncGenerator[Made]", in_order(work))
+        results = cast("AsyncGenerator[Drawn | Refusal]", in_order(work))
         async with aclosing(results) as finished:
             async for filled in finished:
-                yield filled.row(request)
+                yield _row(request, filled)
 
     def labels(self) -> frozenset[str] | None:
         """The labels the grammar can make; none of the recipe's for a grammar that names no label."""
@@ -185,6 +186,10 @@ class Templater(Generator[TemplaterConfig]):
             "truncated": draw.is_truncated or plan.is_cut,
             **({"slots": len(draw.prompts)} if self.grammar.needs_model else {}),
         }
+
+
+def _row(request: GenerateRequest, made: Drawn | Refusal) -> Sample | Rejection:
+    return request.refuse(made) if isinstance(made, Refusal) else made.row(request)
 
 
 def _load(config: TemplaterConfig, inputs: Inputs) -> Grammar:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from datagen_core.refusal import Refusal
 from datagen_plugin_templater.language import tidy
 
 _MARK = re.compile("\0([0-9]+)\0")
@@ -44,30 +44,20 @@ def bare(text: str) -> str:
     return line[1:-1].strip() if _is_quoted(line) else line
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a passage can't be used."""
-
-    reason: str
-    rule: str
-    measured: float | str
-    threshold: float | None = None
-
-
-def fault(text: str, slots: int) -> Fault | None:
+def fault(text: str, slots: int) -> Refusal | None:
     """What is wrong with a bare passage of a sample with so many slots; None if nothing is."""
     odd = next((c for c in text if c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff"), None)
     if odd is not None:
-        return Fault("slot_not_text", "no control characters, no half of a surrogate pair", ascii(odd))
+        return Refusal("slot_not_text", "no control characters, no half of a surrogate pair", ascii(odd))
     if not any(character.isprintable() and character != " " for character in text):
-        return Fault("slot_empty", "at least one character that shows", 0, 1)
+        return Refusal("slot_empty", "at least one character that shows", 0, 1)
     leaked = next((found[0] for found in _NAME.finditer(text) if 1 <= int(found[1]) <= slots), None)
     if leaked is not None:
-        return Fault("slot_leaks_marker", "no name of a slot", leaked)
+        return Refusal("slot_leaks_marker", "no name of a slot", leaked)
     if "```" in text:
-        return Fault("slot_fenced", "no code fence", "```")
+        return Refusal("slot_fenced", "no code fence", "```")
     if _is_quoted(text):
-        return Fault("slot_quoted", "at most one pair of quotation marks around it", text[0] + text[-1])
+        return Refusal("slot_quoted", "at most one pair of quotation marks around it", text[0] + text[-1])
     return None
 
 
