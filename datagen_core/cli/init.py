@@ -81,7 +81,7 @@ def init(
 
     for title, lines in (("assumed", proposal.assumptions), ("not used", proposal.not_used)):
         for line in lines[:MOST_SHOWN]:
-            out.print(f"{title}: {escape(visible(line))}", soft_wrap=True)
+            out.print(f"{title}: {escape(visible(' '.join(line.splitlines())))}", soft_wrap=True)
     out.print(f"arms: {escape(', '.join(proposal.arms))}", soft_wrap=True)
     out.print(f"[bold]{escape(visible(str(file)))}[/bold] is written; next:", soft_wrap=True)
     for command in commands:
@@ -110,7 +110,7 @@ def _print_found(found: Found) -> None:
     from datagen_core.cli.tables import console, table, visible
 
     things = found.all()
-    rows = [[name_in(found, one.path), one.says()] for one in things[:MOST_SHOWN]]
+    rows = [[" ".join(name_in(found, one.path).split("\n")), one.says()] for one in things[:MOST_SHOWN]]
     if len(things) > MOST_SHOWN:
         rows.append(["…", f"and {len(things) - MOST_SHOWN} more (--json shows all)"])
     out = console()
