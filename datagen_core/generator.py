@@ -345,6 +345,10 @@ class Generator(ABC, Generic[ConfigT]):
         """The keys of the recipe's `coverage` whose values it heeds in cells; rows of others fall where they fall."""
         return frozenset()
 
+    def enforces(self) -> frozenset[str]:
+        """Dotted keys of the recipe's open sections that it acts on beyond prompts, such as `constraints.keywords`."""
+        return frozenset()
+
     def fan_out(self) -> int:
         """Rows that it makes of one parent, at most, as a later link of an arm."""
         return 1

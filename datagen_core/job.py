@@ -78,6 +78,10 @@ class BuiltArm:
         """The keys of the recipe's coverage that any of its links heeds."""
         return frozenset().union(*(link.part.steers() for link in self.links))
 
+    def enforces(self) -> frozenset[str]:
+        """The keys of the recipe's open sections that any of its links acts on."""
+        return frozenset().union(*(link.part.enforces() for link in self.links))
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:

@@ -59,10 +59,17 @@ def _one_line(error: DatagenError) -> str:
     return error.message + (f" (next: {error.hint})" if error.hint else "")
 
 
+def _enforcing(job: Job) -> dict[str, list[str]]:
+    """The arms that act on each key that the recipe's own rules don't."""
+    return {
+        key: [arm.arm.name for arm in job.arms if key in arm.enforces()] for key in job.loaded.not_enforced()
+    }
+
+
 def _facts(job: Job) -> dict[str, Any]:
     from datagen_core.llm.opening import missing_keys
 
-    recipe = job.loaded.recipe
+    recipe, enforcing = job.loaded.recipe, _enforcing(job)
     return {
         "name": recipe.name,
         "num_samples": recipe.num_samples,
@@ -91,7 +98,8 @@ def _facts(job: Job) -> dict[str, Any]:
         "window": job.window,
         "assumptions": list(job.assumptions),
         "notices": [*job.notices(), *_unpriced(job), *(_one_line(error) for error in missing_keys(job))],
-        "not_enforced": job.loaded.not_enforced(),
+        "not_enforced": [key for key, arms in enforcing.items() if not arms],
+        "enforced_by_some": {key: arms for key, arms in enforcing.items() if 0 < len(arms) < len(job.arms)},
         "fingerprint": job.fingerprint,
     }
 
@@ -143,6 +151,8 @@ def _print(found: dict[str, Any]) -> None:
     for title, key in (("assumed", "assumptions"), ("note", "notices")):
         for line in found[key]:
             out.print(f"{title}: {escape(line)}")
+    for key, arms in found["enforced_by_some"].items():
+        out.print(f"{escape(key)}: enforced by {escape(', '.join(arms))} only; others keep it for prompts")
     if found["not_enforced"]:
         out.print(f"not enforced (kept for prompts): {escape(', '.join(found['not_enforced']))}")
 

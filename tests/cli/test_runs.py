@@ -57,6 +57,41 @@ def test_check_lists_arms_that_cannot_work_and_keys_that_nothing_enforces(datage
     assert any(line.startswith("arms: all installed") for line in found["assumptions"])
 
 
+@pytest.mark.parametrize(
+    ("arms", "not_enforced", "by_some", "said"),
+    [
+        (
+            "[controlled]",
+            ["constraints.audience"],
+            {},
+            "not enforced (kept for prompts): constraints.audience",
+        ),
+        (
+            "[controlled, naive]",
+            ["constraints.audience"],
+            {"constraints.keywords": ["controlled"]},
+            "constraints.keywords: enforced by controlled only",
+        ),
+        (
+            "[{name: both, chain: [controlled, paraphrase]}]",
+            ["constraints.audience"],
+            {},
+            "(kept for prompts): constraints.audience",
+        ),
+        ("[naive]", ["constraints.keywords", "constraints.audience"], {}, "constraints.keywords,"),
+    ],
+)
+def test_check_counts_a_key_as_enforced_where_every_arm_acts_on_it(
+    datagen: Datagen, arms: str, not_enforced: list[str], by_some: dict[str, list[str]], said: str
+) -> None:
+    told = "constraints={keywords: [song], audience: adults}"
+    call = ("check", "quick.yaml", "-m", "rehearsal", "--set", f"arms={arms}", "--set", told)
+    found, text = datagen(*call, "--json").json, datagen(*call).out
+
+    assert (found["not_enforced"], found["enforced_by_some"]) == (not_enforced, by_some)
+    assert said in " ".join(text.split())
+
+
 def test_preview_shows_rows_of_each_arm_and_keeps_nothing(datagen: Datagen, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     text, found = (

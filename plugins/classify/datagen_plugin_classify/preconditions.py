@@ -36,7 +36,8 @@ def _check_labels(config: ClassifyConfig, labels: tuple[str, ...], least: int) -
             expected=f"{least} or more",
             hint="name the classes under labels:, or give seeds that have a label",
         )
-    if odd := next((name for name in labels if not _can_be_shown(name)), None):
+    odd = next((name for name in labels if not _can_be_shown(name)), None)
+    if odd is not None:
         raise InputError(
             f"the label {odd!r} can't be shown to a model",
             where="labels",

@@ -283,6 +283,7 @@ def test_a_pause_among_the_rows_passes_and_the_others_finish(desk, tickets) -> N
     [
         ({}, {"labels": ()}, "labels"),
         ({}, {"labels": ("a", " ")}, "labels"),
+        ({}, {"labels": ("", "a")}, "labels"),
         ({}, {"labels": ("a", "half \ud83d pair")}, "labels"),
         ({"mode": "contrastive"}, {"labels": ("a",)}, "labels"),
         ({"mode": "boundary"}, {"labels": ("a",)}, "labels"),

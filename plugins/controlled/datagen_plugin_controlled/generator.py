@@ -52,6 +52,10 @@ class Controlled(Generator[ControlledConfig]):
         """Domain, style, tone, complexity, length and language, where the recipe's coverage has them."""
         return frozenset(self._orders.steered)
 
+    def enforces(self) -> frozenset[str]:
+        """The keys of the recipe's section `constraints:` that it took; none where it has its own."""
+        return frozenset(f"constraints.{key}" for key in self._orders.taken)
+
     def labels(self) -> frozenset[str] | None:
         """The recipe's labels; None where it has none."""
         return frozenset(self.inputs.labels) or None

@@ -72,6 +72,7 @@ class Orders:
         section = {key: value for key, value in inputs.constraints.items() if key in KEYS}
         self.wanted = config.constraints or read(section, self._where)
         self.unused = tuple(section) if self.is_own else ()
+        self.taken = () if self.is_own else tuple(self.wanted.given())
         self.steered = tuple(key for key in inputs.coverage if key in STEERED)
         if not self.wanted.given() and not self.steered:
             raise InputError(

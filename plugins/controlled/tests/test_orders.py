@@ -102,6 +102,13 @@ def test_it_steers_by_the_keys_that_it_controls() -> None:
     assert build(make_inputs(constraints={"tone": "stern"})).steers() == frozenset()
 
 
+def test_it_enforces_what_it_took_of_the_recipes_section() -> None:
+    inputs = make_inputs(constraints={"tone": "stern", "keywords": ["parcel"], "audience": "adults"})
+    assert build(inputs).enforces() == {"constraints.tone", "constraints.keywords"}
+    assert build(inputs, constraints={"length": "short"}).enforces() == frozenset()
+    assert build(make_inputs(coverage={"tone": ("stern", "warm")})).enforces() == frozenset()
+
+
 def test_without_a_value_in_the_cell_one_of_the_coverage_is_drawn(desk: Any) -> None:
     inputs = make_inputs(coverage={"tone": ("friendly", "stern")})
     rows = desk("a friendly note, a stern note", scores=scored).make(None, 20, inputs=inputs, repairs=0)

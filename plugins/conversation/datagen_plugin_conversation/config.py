@@ -56,7 +56,7 @@ class ConversationConfig(Config):
         None, ge=1, le=50, description="a row has so many pairs at least; null: 2, for magpie 1"
     )
     max_chars: int = Field(
-        24_000, ge=100, le=2_000_000, description="two-model, magpie: no call with a longer history is made"
+        24_000, ge=100, le=2_000_000, description="no call with a longer opening, topic or history is made"
     )
     system: str | None = Field(
         None, min_length=1, description="two-model, magpie: the assistant's system message, kept in the row"

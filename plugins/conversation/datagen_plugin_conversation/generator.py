@@ -29,7 +29,7 @@ MODES: Mapping[str, type[Mode]] = {"self-chat": SelfChat, "two-model": TwoModel,
 OF_MODES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("user_model", "assistant_model", "subtopics", "questions"), ("two-model",)),
     **dict.fromkeys(("template", "pre_query", "stops", "stop_at_newline", "answer_temperature"), ("magpie",)),
-    **dict.fromkeys(("min_rounds", "max_rounds", "max_chars", "system"), ("two-model", "magpie")),
+    **dict.fromkeys(("min_rounds", "max_rounds", "system"), ("two-model", "magpie")),
     "topics": ("self-chat", "two-model"),
     "model": ("self-chat", "magpie"),
 }

@@ -100,6 +100,16 @@ def languages(request: GenerateRequest, inputs: Inputs, cells: Sequence[Cell]) -
     return [dict(cell.values).get("language") or code for cell, code in zip(cells, drawn, strict=True)]
 
 
+def too_long(what: str, most: int) -> InputError:
+    """For recipes of which no `seed` or `topic` could ever be sent."""
+    return InputError(
+        f"every {what} is longer than max_chars ({most})",
+        where="with.max_chars",
+        expected=f"a {what} of at most {most} characters",
+        hint="shorter ones, or a higher max_chars in the arm's options",
+    )
+
+
 def nothing_to_talk_about() -> InputError:
     """For recipes without seeds, topics or words."""
     return InputError(

@@ -62,7 +62,9 @@ class SelfChat(Mode):
         ]
 
     async def talk(self, calls: Calls, opening: Opening) -> Talk:
-        """One call, and what can be read of it."""
+        """One call, and what can be read of it; none where the topic is too long."""
+        if len(opening.text) > self.config.max_chars:
+            return Talk((), "context_full", opening.text)
         asked = ChatRequest(
             messages=self.prompts["self_chat"].messages(
                 topic=opening.text, language=opening.language, beginning=transcript.BEGINNING

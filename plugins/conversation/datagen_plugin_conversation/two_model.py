@@ -21,6 +21,7 @@ from datagen_plugin_conversation.mode import (
     nothing_to_talk_about,
     spoken_seeds,
     subjects,
+    too_long,
 )
 from datagen_plugin_conversation.topic_tree import TopicTree
 from datagen_plugin_conversation.turns import Opening, Talk, Turn, ended, history_chars, repeated
@@ -44,12 +45,17 @@ class TwoModel(Mode):
                 expected="two aliases: a user model and an assistant model (they may name one model)",
                 hint="models: {generator: PROVIDER/NAME, user: PROVIDER/NAME}",
             )
-        self._seeds = () if config.topics else spoken_seeds(inputs)
-        topics = subjects(config, inputs)
-        if not (self._seeds or topics):
+        spoken, topics = () if config.topics else spoken_seeds(inputs), subjects(config, inputs)
+        if not (spoken or topics):
             raise nothing_to_talk_about()
+        self._seeds = tuple(seed for seed in spoken if self._fits(seed.text.strip()))
+        fitting = tuple(filter(self._fits, topics))
+        what, kept, there = ("seed", self._seeds, spoken) if spoken else ("topic", fitting, topics)
+        if not kept:
+            raise too_long(what, config.max_chars)
+        self._left_out = f"{len(there) - len(kept)} of {len(there)} {what}s" if len(kept) < len(there) else ""
         self._tree = TopicTree(
-            topics,
+            fitting,
             subtopics=config.subtopics,
             questions=config.questions,
             alias=config.user_model,
@@ -63,6 +69,11 @@ class TwoModel(Mode):
     def heeds_language(self) -> bool:
         """Not where a seed is the first turn: it has a language already."""
         return not self._seeds
+
+    def notices(self) -> Sequence[str]:
+        """How many seeds or topics are left out."""
+        told = f"two-model leaves out {self._left_out}: longer than max_chars ({self.config.max_chars})"
+        return (told,) if self._left_out else ()
 
     def openings(self, request: GenerateRequest, cells: Sequence[Cell]) -> list[Opening]:
         """Seeds in turn; else places in the topic tree, different ones within a batch while there are enough."""
@@ -108,6 +119,9 @@ class TwoModel(Mode):
         user = request.model(self.config.user_model).name
         assistant = request.model(self.config.assistant_model).name
         return {"models": {"user": user, "assistant": assistant}, "same_model": user == assistant}
+
+    def _fits(self, opening: str) -> bool:
+        return len(opening) <= self.config.max_chars
 
     def _is_full(self, turns: Sequence[Turn]) -> bool:
         return history_chars(turns) > self.config.max_chars

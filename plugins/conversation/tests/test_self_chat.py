@@ -68,6 +68,18 @@ def test_a_row_keeps_whole_pairs_and_says_why_it_stopped(room, text, finish, pai
     assert len(row.messages) == 2 * pairs
 
 
+@pytest.mark.parametrize(
+    ("options", "inputs"),
+    [({}, make_inputs(["o" * 101])), ({"topics": ["o" * 101]}, None), ({}, make_inputs(domain="o" * 101))],
+)
+def test_a_topic_beyond_max_chars_is_refused_before_any_call(room, options, inputs) -> None:
+    (row,) = room.talk({**options, "max_chars": 100}, inputs, generator=GOOD)
+    assert isinstance(row, Rejection) and not room.sites
+    assert (row.reason, row.measured, row.text) == ("context_full", 0, "o" * 101)
+    (row,) = room.talk({"max_chars": 101, "topics": ["o" * 101]}, generator=GOOD)
+    assert isinstance(row, Sample) and len(room.sites) == 1
+
+
 @pytest.mark.parametrize(("least", "is_kept"), [(1, True), (2, True), (3, False)])
 def test_fewer_pairs_than_min_turns_are_a_rejection(room, least: int, is_kept: bool) -> None:
     (row,) = room.talk({"min_turns": least}, generator=GOOD)

@@ -208,7 +208,8 @@ def test_whatever_is_read_has_whole_statements_without_marks(text: str, is_cut: 
 def test_a_written_transcript_is_read_as_it_was_written(pairs: list[Any]) -> None:
     text = "\n".join(f"[Human] {human}\n[AI] {ai}" for human, ai in pairs)
     assert read(text).pairs == tuple(pairs)
-    assert read(text.removeprefix("[Human] ")).pairs == tuple(pairs)
+    if not pairs[0][0].endswith((":", "：")):  # such a line is an announcement of the transcript
+        assert read(text.removeprefix("[Human] ")).pairs == tuple(pairs)
 
 
 class TestReplies(ReplyShapesConformance):

@@ -195,9 +195,34 @@ def test_a_history_of_exactly_max_chars_goes_on_and_one_more_stops(room) -> None
     assert all(len(str([m.content for m in r.messages][2:])) < 400 for r in room.asked("user"))
 
 
-def test_an_opening_beyond_max_chars_is_never_sent(room) -> None:
-    (row,) = room.talk(rounds(3, max_chars=100), make_inputs(["o" * 101]), generator=answers, user=asks)
-    assert isinstance(row, Rejection) and row.reason == "context_full" and not room.sites
+def test_seeds_beyond_max_chars_are_left_out_with_a_notice(room) -> None:
+    seeds = make_inputs(["o" * 101, "p" * 100, "q" * 5000])
+    options = rounds(1, max_chars=100, min_turns=1)
+    rows = room.talk(options, seeds, 3, generator=answers, user=asks)
+    assert [row.trace.parent_id for row in rows] == ["seed1"] * 3
+    (notice,) = Conversation(ConversationConfig.model_validate(options), seeds).notices()
+    assert notice == "two-model leaves out 2 of 3 seeds: longer than max_chars (100)"
+    assert not Conversation(ConversationConfig.model_validate(options), make_inputs(["p" * 100])).notices()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options", "what"),
+    [
+        (make_inputs(["o" * 101], domain="baking"), {}, "seed"),
+        (make_inputs(domain="d" * 101), {}, "topic"),
+        (SEED, {"topics": ["t" * 101]}, "topic"),
+    ],
+)
+def test_where_nothing_fits_max_chars_the_arm_is_refused(inputs, options, what) -> None:
+    with pytest.raises(InputError, match=f"every {what} is longer than max_chars") as caught:
+        Conversation(ConversationConfig.model_validate({**TWO, "max_chars": 100, **options}), inputs)
+    assert caught.value.where == "with.max_chars"
+
+
+def test_topics_beyond_max_chars_are_left_out_too() -> None:
+    options = {**TWO, "max_chars": 100, "topics": ["t" * 101, "tides"]}
+    (notice,) = Conversation(ConversationConfig.model_validate(options), SEED).notices()
+    assert notice == "two-model leaves out 1 of 2 topics: longer than max_chars (100)"
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

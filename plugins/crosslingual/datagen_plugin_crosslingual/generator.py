@@ -10,7 +10,7 @@ from typing import Any
 from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
-from datagen_core.languages import base
+from datagen_core.languages import base, prose
 from datagen_core.llm.concurrently import in_order
 from datagen_core.originals import Original, originals
 from datagen_core.refusal import Refusal
@@ -98,8 +98,9 @@ class Crosslingual(Generator[CrosslingualConfig]):
             return Refusal(reason="no_original", rule="a row of the label and values wanted", measured=wanted)
         texts = parts_of(original.sample, self.config.fields)
         shown = "\n".join(texts.values())
-        if not any(map(str.isalpha, shown)):
-            return Refusal(reason="nothing_to_translate", rule="an original with words", text=shown)
+        if not any(any(map(str.isalpha, prose(text))) for text in texts.values()):
+            rule = "an original with words beside code, URLs, placeholders and numbers"
+            return Refusal(reason="nothing_to_translate", rule=rule, text=shown)
         turn = original.variation if self.fan_out() > 1 else row
         language = dict(original.cell.values).get(KEY) or self._targets[turn % len(self._targets)]
         source = self.config.from_ or language_of(original, shown, self._source)

@@ -337,9 +337,30 @@ def test_a_short_original_has_the_language_of_all_seeds_or_none(
     assert isinstance(row, Rejection) and row.reason == "unknown_source_language"
 
 
-def test_numbers_alone_are_nothing_to_translate(desk: Any, one: Any) -> None:
-    (row,) = desk().translate(one("2 + 2 = 4"))
-    assert isinstance(row, Rejection) and row.reason == "nothing_to_translate"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 + 2 = 4",
+        "`pip install x`",
+        "```py\nprint(a)\n```",
+        "https://x.org/a",
+        "{name} <b></b> %s",
+        "`a` https://x.org",
+    ],
+)
+def test_without_prose_there_is_nothing_to_translate_and_no_call(desk: Any, one: Any, text: str) -> None:
+    model = desk()
+    (row,) = model.translate(one(text), **{"from": "en"})
+    assert isinstance(row, Rejection) and (row.reason, row.text) == ("nothing_to_translate", text)
+    assert not model.requests
+
+
+def test_prose_in_one_part_is_enough(desk: Any, one: Any) -> None:
+    model = desk(forth={"input": "`x = 1`", "response": "Das setzt x hier auf eins."})
+    (row,) = model.translate(
+        one(input="`x = 1`", response="This sets x to one here."), round_trip=False, **{"from": "en"}
+    )
+    assert isinstance(row, Sample) and row.input == "`x = 1`"
 
 
 # -- margins --------------------------------------------------------------------------------------------------

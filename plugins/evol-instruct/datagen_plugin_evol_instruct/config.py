@@ -58,10 +58,10 @@ class EvolutionConfig(Config):
     temperature: float | None = Field(1.0, ge=0, le=2, description="of all that is written; null: unsaid")
     top_p: float | None = Field(0.9, gt=0, le=1, description="of all that is written; null: unsaid")
     max_tokens: int = Field(2048, ge=1, le=1_000_000, description="the most tokens of one text")
-    keep_unevolved: bool | None = Field(
-        None,
+    keep_unevolved: bool = Field(
+        False,
         description="whether an original that no round could evolve comes out as it was, and not as a rejection; "
-        "by default where rows come from a link before",
+        "not where the last call failed or can't be read, or where it has no response",
     )
     refusal_words: tuple[str, ...] = Field(
         ("sorry",), max_length=50, description="a response of under 80 words with one of them is a refusal"

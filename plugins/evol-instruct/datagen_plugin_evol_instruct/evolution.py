@@ -31,7 +31,7 @@ from datagen_plugin_evol_instruct.lineage import (
     of_kind,
     words,
 )
-from datagen_plugin_evol_instruct.originals_text import whole
+from datagen_plugin_evol_instruct.originals_text import response_of, whole
 
 PACKAGE = "datagen_plugin_evol_instruct"
 ConfigT = TypeVar("ConfigT", bound=EvolutionConfig)
@@ -173,7 +173,7 @@ class Evolution(Generator[ConfigT]):
                 outcome = await self._evolved(calls, lineage.original, text, operation)
             except ModelError as error:
                 broken = Refusal.failed(error)
-                outcome = Eliminated(broken=broken, text=broken.text, params=calls.params)
+                outcome = Eliminated(broken=broken, text=broken.text, params=calls.params, is_unread=True)
             lineage.add(outcome)
 
     async def _asked_for(
@@ -188,7 +188,7 @@ class Evolution(Generator[ConfigT]):
         )
         answer = await calls.structured("evolve", config.model, asked, schema)
         if broken := answer.refusal():
-            return Eliminated(broken=broken, text=broken.text, params=calls.params)
+            return Eliminated(broken=broken, text=broken.text, params=calls.params, is_unread=True)
         (text,) = answer.parsed.value.values()
         return str(text).strip()
 
@@ -212,7 +212,7 @@ class Evolution(Generator[ConfigT]):
     def _unevolved(
         self, request: GenerateRequest, lineage: Lineage, rounds: Sequence[Round], last: Eliminated
     ) -> Sample | Rejection:
-        if not self._keeps(request):
+        if not self._keeps(lineage, last):
             params = {**last.params, "eliminations": eliminations(rounds)}
             return request.refuse(
                 replace(last.broken, text=last.text), parents=lineage.parents, params=params
@@ -224,10 +224,10 @@ class Evolution(Generator[ConfigT]):
             method=self._method(lineage, rounds, last),
         )
 
-    def _keeps(self, request: GenerateRequest) -> bool:
-        if self.config.keep_unevolved is None:
-            return bool(request.parents) and not self._every_round()
-        return self.config.keep_unevolved
+    def _keeps(self, lineage: Lineage, last: Eliminated) -> bool:
+        """Whether the original comes out as it was: a whole pair, of which a rule eliminated what was made."""
+        is_pair = isinstance(response_of(lineage.original), str)
+        return self.config.keep_unevolved and is_pair and not last.is_unread
 
     def _method(
         self, lineage: Lineage, rounds: Sequence[Round], found: Evolved | Eliminated

@@ -36,6 +36,7 @@ VERDICT = AnswerSchema(
         "additionalProperties": False,
     }
 )
+UNPARSED = "judge_unparsed"
 FAULTS = {"length": "truncated_answer", "content_filter": "refused"}
 
 
@@ -73,7 +74,8 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
             return made
         broken = self._broken(made, text, operation) or await self._no_gain(calls, made, text)
         if broken:
-            return Eliminated(broken=broken, text=made, params=calls.params)
+            is_unread = broken.reason == UNPARSED
+            return Eliminated(broken=broken, text=made, params=calls.params, is_unread=is_unread)
         return await self._answered(calls, made, system_of(original))
 
     def _broken(self, made: str, parent: str, operation: str) -> Refusal | None:
@@ -94,7 +96,7 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
         parsed = (await calls.structured("judge", config.judge, asked, VERDICT)).parsed
         if parsed.reason:
             rule = "the judge says of both respects whether they are equal"
-            return Refusal("judge_unparsed", rule, f"{parsed.reason}: {parsed.error}")
+            return Refusal(UNPARSED, rule, f"{parsed.reason}: {parsed.error}")
         if "different" in parsed.value.values():
             return None
         rule = "other requirements, or another depth and breadth, than its parent"
@@ -116,7 +118,7 @@ class EvolInstruct(Evolution[EvolInstructConfig]):
         )
         if broken:
             text = f"{instruction}\n\n{response}"
-            return Eliminated(broken=broken, text=text, params=calls.params)
+            return Eliminated(broken=broken, text=text, params=calls.params, is_unread=bool(fault))
         return Evolved(text=instruction, response=response, params=calls.params)
 
     def _parts(self, original: Sample, evolved: Evolved) -> Mapping[str, Any]:

@@ -40,9 +40,14 @@ class Evolved(Round):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eliminated(Round):
-    """A failure, and the rule that was broken."""
+    """A failure, and the rule that was broken.
+
+    Attributes:
+        is_unread: Whether a call failed or its answer can't be used: it says nothing of the text.
+    """
 
     broken: Refusal
+    is_unread: bool = False
 
 
 RoundT = TypeVar("RoundT", bound=Round)

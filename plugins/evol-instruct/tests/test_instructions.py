@@ -328,12 +328,12 @@ def test_parents_fan_out_over_their_rounds(writer: Any) -> None:
     assert len(model.asked["evolve"]) == 4
 
 
-def test_a_later_link_keeps_what_no_round_could_evolve(writer: Any) -> None:
+def test_what_no_round_could_evolve_is_kept_where_that_is_wanted(writer: Any, told: Any) -> None:
     parent = Sample(
         id="p", input="Name a river.", response="The Rhine.", label="x", fields={"n": 1}, reasoning="big"
     )
     model = writer(evolve="...")
-    (row,) = model.instruct(parents=[parent], rounds=2)
+    (row,) = model.instruct(parents=[parent], rounds=2, keep_unevolved=True)
     assert isinstance(row, Sample)
     assert (row.input, row.response, row.label, row.reasoning) == ("Name a river.", "The Rhine.", "x", "big")
     assert dict(row.fields) == {"n": 1} and row.trace.parents == ("p",)
@@ -342,12 +342,50 @@ def test_a_later_link_keeps_what_no_round_could_evolve(writer: Any) -> None:
     assert method["instruction"] == "Name a river." and method["parent_id"] == "p"
     assert len(method["eliminations"]) == 2 and method["operation_history"] == []
     assert method["words"]["growth"] == 0
-    (refused,) = writer(evolve="...").instruct(parents=[parent], keep_unevolved=False)
-    assert refused.reason == "evolved_empty"
+    assert told(writer(evolve="...").instruct(parents=[parent])) == ["evolved_empty"]
+    assert told(writer(evolve="...").instruct()) == ["evolved_empty"]
     (kept,) = writer(evolve="...").instruct(keep_unevolved=True)
     assert (kept.input, kept.response) == ("Explain the tides.", "The moon does it.")
     with pytest.raises(ValidationError, match="keep_unevolved goes with emit: last"):
         EvolInstructConfig(keep_unevolved=True, emit="all")
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ({"evolve": ModelError("wrong", kind="bad_request")}, "model_bad_request"),
+        ({"evolve": "RAW no JSON"}, "not_json"),
+        ({"judge": ModelError("wrong", kind="bad_request")}, "model_bad_request"),
+        ({"judge": "no JSON"}, "judge_unparsed"),
+        ({"answer": ModelError("wrong", kind="bad_request")}, "model_bad_request"),
+        ({"answer": reply("It", finish_reason="length")}, "truncated_answer"),
+        ({"answer": reply("It", finish_reason="content_filter")}, "refused"),
+    ],
+)
+def test_a_failed_or_unreadable_last_call_never_keeps(
+    writer: Any, told: Any, script: dict[str, Any], reason: str
+) -> None:
+    parent = Sample(id="p", input="Name a river.", response="The Rhine.")
+    assert told(writer(**script).instruct(parents=[parent], rounds=2, keep_unevolved=True)) == [reason]
+
+
+def test_the_last_round_decides_whether_it_is_kept(writer: Any, told: Any) -> None:
+    error = ModelError("wrong", kind="bad_request")
+    for evolve, expected in (([error, "..."], "accepted"), (["...", error], "model_bad_request")):
+        assert told(writer(evolve=evolve).instruct(rounds=2, keep_unevolved=True)) == [expected]
+
+
+@pytest.mark.parametrize(
+    "parent",
+    [
+        Sample(id="p", input="Name a river."),
+        Sample(id="p", response="Name a river."),
+        Sample(id="p", messages=(Message(role="user", content="Name a river."),)),
+    ],
+)
+def test_an_instruction_without_a_response_is_never_kept(writer: Any, told: Any, parent: Sample) -> None:
+    model = writer(judge={"requirements": "equal", "depth_and_breadth": "equal"})
+    assert told(model.instruct(parents=[parent], keep_unevolved=True)) == ["no_information_gain"]
 
 
 def test_a_chat_keeps_its_system_message_and_is_answered_under_it(writer: Any) -> None:

@@ -119,10 +119,14 @@ def test_without_a_response_or_an_input_there_is_nothing_to_evolve(writer: Any, 
     assert "1 no_response" in EvolResponse(EvolResponseConfig(), texts).notices()[0]
 
 
-def test_a_later_link_keeps_what_could_not_be_evolved(writer: Any, told: Any) -> None:
-    (row,) = writer(evolve="...").respond(parents=[PAIR])
+def test_what_could_not_be_evolved_is_kept_where_that_is_wanted(writer: Any, told: Any) -> None:
+    (row,) = writer(evolve="...").respond(parents=[PAIR], keep_unevolved=True)
     assert (row.response, row.metadata.method["eliminated_by"]) == ("The moon does it.", "evolved_empty")
+    assert told(writer(evolve="...").respond(parents=[PAIR])) == ["evolved_empty"]
     assert told(writer(evolve="...").respond()) == ["evolved_empty"]
+    error = ModelError("late", kind="bad_request")
+    failed = writer(evolve=error).respond(parents=[PAIR], keep_unevolved=True)
+    assert told(failed) == ["model_bad_request"]
 
 
 def test_operations_are_drawn_uniformly_and_unknown_ones_refused(writer: Any) -> None:

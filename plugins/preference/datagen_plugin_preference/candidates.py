@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from datagen_core.llm.bound_model import BoundModel
+from datagen_core.llm.spoken import spoken
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Message
@@ -24,8 +24,6 @@ from datagen_plugin_preference.refusals import is_refusal
 ORIGINAL = "original"
 """The model named for a candidate that no model drew."""
 
-_THINKING = re.compile(r"\A\s*<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_END_OF_TURN = re.compile(r"(?:\s*(?:<\|\w+\|>|</s>|<end_of_turn>|<eos>))+\s*\Z")
 _ENDS = " .!。！…*_`\"'“”"
 
 
@@ -121,11 +119,6 @@ def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
         if not one.fault:
             seen.add(key)
     return out
-
-
-def spoken(text: str) -> str:
-    """The text without thoughts in tags before it and end-of-turn marks after it."""
-    return _END_OF_TURN.sub("", _THINKING.sub("", text)).strip()
 
 
 def hashed(text: str) -> str:

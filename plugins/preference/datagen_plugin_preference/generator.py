@@ -104,7 +104,7 @@ class Preference(Generator[PreferenceConfig]):
         return digest_of(PACKAGE, JUDGES, *told)
 
     def notices(self) -> Sequence[str]:
-        """What a row costs, and a judge that judges itself."""
+        """What a row costs, a judge that judges itself, and answers of seeds that dedup takes for repeats."""
         drawn = self.config.candidates
         judged = self._judge.n_calls(drawn + self.config.use_original)
         said = [
@@ -114,6 +114,11 @@ class Preference(Generator[PreferenceConfig]):
             said.append(
                 f"{self.config.judge_model!r} judges what it wrote: models favour their own answers "
                 "(judge_model: another alias)"
+            )
+        if self.config.use_original and self.inputs.seeds:
+            said.append(
+                "where a seed's own answer is chosen, dedup rejects the pair as a duplicate of that seed "
+                "(set against_seeds: false in dedup)"
             )
         return said
 

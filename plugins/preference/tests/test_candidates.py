@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
+from typing import Any
 
 import pytest
-from datagen_plugin_preference.candidates import Candidate, Slot, distinct, slots, spoken
+from datagen_plugin_preference.candidates import Candidate, Slot, distinct, slots
 from datagen_plugin_preference.config import PreferenceConfig
 from datagen_plugin_preference.principles import NAMES, variants
 from datagen_plugin_preference.refusals import is_refusal
@@ -76,14 +78,24 @@ def test_a_faulty_candidate_is_nobodys_duplicate() -> None:
     ("text", "expected"),
     [
         ("<think>hm\nhm</think>\nBlue.", "Blue."),
-        ("<think>never ended", ""),
+        ("<think>hm</think>Blue.</s>  <|im_end|>", "Blue."),
         ("Blue.<|im_end|>\n", "Blue."),
         ("  Blue. ", "Blue."),
         ("Use <think> tags.", "Use <think> tags."),
     ],
 )
-def test_thoughts_before_an_answer_and_marks_after_it_are_no_part_of_it(text: str, expected: str) -> None:
-    assert spoken(text) == expected
+def test_thoughts_before_an_answer_and_marks_after_it_are_no_part_of_it(
+    panel: Any, text: str, expected: str
+) -> None:
+    (row,) = panel([text, "Red."], lambda said: 2 if said == "Red." else 8).make(candidates=2)
+    assert row.response == expected
+
+
+@pytest.mark.parametrize("hostile", [" " * 200_000 + "x", "<|im_end|>" * 20_000 + "x"])
+def test_hostile_candidates_are_read_in_linear_time(panel: Any, hostile: str) -> None:
+    start = time.process_time()
+    (row,) = panel([f"Blue.{hostile}", "Red."], lambda said: 2 if said == "Red." else 8).make(candidates=2)
+    assert row.response == f"Blue.{hostile}" and time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -584,6 +584,14 @@ def test_it_says_what_a_row_costs_and_that_a_judge_judges_itself() -> None:
     assert "up to 24 model calls" in cost
 
 
+def test_it_says_that_dedup_takes_a_chosen_original_for_its_seed() -> None:
+    def said(**options: Any) -> str:
+        config = PreferenceConfig.model_validate(options)
+        return " ".join(Preference(config, make_inputs(["Why?"])).notices())
+
+    assert "against_seeds: false" in said(use_original=True) and "dedup" not in said()
+
+
 # -- the same again -----------------------------------------------------------------------------------------
 
 

@@ -121,12 +121,7 @@ class SelfInstruct(Generator[SelfInstructConfig]):
         raw = is_raw(model, self.config.interface)
         async for refused in self._instructions(request, model, prompts["instructions"], n, outcome, raw=raw):
             yield refused
-        first_row = self.config.requests
-        work = [
-            self._answered(model.at(row=first_row + at), prompts, task, raw=raw)
-            for at, task in enumerate(outcome.tasks[:n])
-        ]
-        answers = [answer async for answer in in_order(work)]
+        answers = await self._in_waves(model, prompts, outcome.tasks, n, raw=raw)
         for row in self._rows(request, outcome, answers, n):
             yield row
         if outcome.made < n and not outcome.refused:
@@ -226,6 +221,29 @@ class SelfInstruct(Generator[SelfInstructConfig]):
 
     # -- instances ----------------------------------------------------------------------------------------
 
+    async def _in_waves(
+        self, model: BoundModel, prompts: Mapping[str, Prompt], tasks: Sequence[Task], n: int, *, raw: bool
+    ) -> list[Answered]:
+        """What the model says of the first tasks: each wave asks about half as many as rows are missing."""
+        first_row, missing = self.config.requests, n
+        answers: list[Answered] = []
+        while missing > 0 and len(answers) < len(tasks):
+            end = len(answers) + (missing + 1) // 2
+            work = [
+                self._answered(model.at(row=first_row + at), prompts, task, raw=raw)
+                for at, task in enumerate(tasks[len(answers) : end], start=len(answers))
+            ]
+            answers += [answer async for answer in in_order(work)]
+            missing = n - sum(map(self._n_kept, answers))
+        return answers
+
+    def _n_kept(self, answer: Answered) -> int:
+        """How many instances of a task will be kept; which ones is drawn later."""
+        if answer.written is None:
+            return 0
+        distinct, _ = instances.valid(_found(answer, answer.written), is_cut=answer.written.is_cut)
+        return min(len(distinct), self.config.instances)
+
     async def _answered(
         self, model: BoundModel, prompts: Mapping[str, Prompt], task: Task, *, raw: bool
     ) -> Answered:
@@ -264,7 +282,7 @@ class SelfInstruct(Generator[SelfInstructConfig]):
                 yield self._row(request, task, answer, one)
             else:
                 yield _refused(request, beyond, _shown(task, one), task.shown, _params(task, answer))
-        for task in outcome.tasks[n:]:
+        for task in outcome.tasks[len(answers) :]:
             yield _refused(request, beyond, task.instruction, task.shown, task.asked)
 
     def _sorted(
@@ -282,8 +300,7 @@ class SelfInstruct(Generator[SelfInstructConfig]):
             )
             yield _refused(request, why, task.instruction, task.shown, params)
             return
-        read = instances.output_first if answer.is_classification else instances.input_first
-        found = read(answer.written.text)
+        found = _found(answer, answer.written)
         if not found:
             why = Refusal("no_instances", "a completion has at least one instance", answer.written.text[:300])
             yield _refused(request, why, task.instruction, task.shown, params)
@@ -321,6 +338,11 @@ class SelfInstruct(Generator[SelfInstructConfig]):
             )
             for name in PROMPTS
         }
+
+
+def _found(answer: Answered, written: Said) -> list[Instance]:
+    """The instances that can be read, valid or not."""
+    return (instances.output_first if answer.is_classification else instances.input_first)(written.text)
 
 
 def _params(task: Task, answer: Answered) -> dict[str, Any]:

@@ -57,10 +57,10 @@ def output_first(text: str) -> list[Instance]:
     return found
 
 
-def sorted_out(
-    instances: Iterable[Instance], *, is_cut: bool, most: int, rng: random.Random
+def valid(
+    instances: Iterable[Instance], *, is_cut: bool
 ) -> tuple[list[Instance], list[tuple[Instance, Refusal]]]:
-    """The instances kept, at most so many, and those refused, each with the reason.
+    """The distinct instances that break no rule, and those refused, each with the reason.
 
     Args:
         is_cut: Whether the completion ended by its length: the last instance isn't whole then.
@@ -81,6 +81,14 @@ def sorted_out(
     distinct = list(dict.fromkeys(kept))
     again = Refusal("duplicate_instance", "an instance is there once")
     refused += [(one, again) for one in distinct for _ in range(kept.count(one) - 1)]
+    return distinct, refused
+
+
+def sorted_out(
+    instances: Iterable[Instance], *, is_cut: bool, most: int, rng: random.Random
+) -> tuple[list[Instance], list[tuple[Instance, Refusal]]]:
+    """The valid instances, at most so many, drawn; and those refused, each with the reason."""
+    distinct, refused = valid(instances, is_cut=is_cut)
     chosen = sorted(rng.sample(range(len(distinct)), min(most, len(distinct))))
     surplus = Refusal("surplus_instance", "a task has so many instances at most", len(distinct), most)
     refused += [(one, surplus) for at, one in enumerate(distinct) if at not in chosen]

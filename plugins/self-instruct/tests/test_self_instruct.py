@@ -14,6 +14,7 @@ from datagen_core.generator import Cell, NoPool
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.door import ModelDoor
 from datagen_core.llm.retry import Retries
+from datagen_core.llm.site import CallSite
 from datagen_core.model import ChatRequest, CompletionRequest, ModelError, Reply
 from datagen_core.sample import Metadata, Rejection, Sample
 from datagen_core.testing import ScriptedModel, generate, make_inputs, make_request, model_bindings
@@ -245,14 +246,77 @@ def test_request_index_goes_on_from_batch_to_batch() -> None:
 
 def test_no_more_rows_come_than_were_asked_for_and_each_task_has_its_turn() -> None:
     two = "Example 1\nInput: a\nOutput: b\nExample 2\nInput: c\nOutput: d"
-    rows = made(Writer(listed(*NEW[:2], "Praise the humble garden snail"), instances=lambda text: two), 2)
+    rows = made(Writer(listed(*NEW[:2], "Praise the humble garden snail"), instances=lambda text: two), 3)
     assert [
         (row.metadata.method["instruction"], row.response) for row in rows if isinstance(row, Sample)
     ] == [
         (NEW[0], "b"),
         (NEW[1], "b"),
+        (NEW[0], "d"),
     ]
-    assert reasons(rows) == ["beyond_batch"] * 3
+    refused = [row for row in rows if isinstance(row, Rejection)]
+    assert reasons(rows) == ["beyond_batch"] * 2
+    assert "Output: d" in refused[0].text and refused[1].text == "Praise the humble garden snail"
+
+
+TASKS = [f"{verb} {noun} for the {noun} of {verb}" for verb, noun in zip("abcdefgh", "stuvwxyz", strict=True)]
+"""Eight, none near another; a request lists seven at most."""
+
+
+def eight(**more: Any) -> tuple[Writer, list[Sample | Rejection]]:
+    model = Writer(listed(*TASKS[:7]), "9. " + TASKS[7], **more)
+    return model, made(model, 8)
+
+
+def responses(rows: Sequence[Sample | Rejection]) -> list[tuple[str, str]]:
+    return [(row.metadata.method["instruction"], row.response) for row in rows if isinstance(row, Sample)]
+
+
+def test_no_more_tasks_are_asked_about_than_the_rows_take() -> None:
+    two = "Example 1\nInput: a\nOutput: b\nExample 2\nInput: c\nOutput: d"
+    model, rows = eight(instances=lambda text: two)
+    assert len(model.asked["kind"]) == len(model.asked["input"]) == 4
+    given = [text[:1].upper() + text[1:] for text in TASKS]
+    assert responses(rows) == [(text, said) for said in "bd" for text in given[:4]]
+    refused = [row for row in rows if isinstance(row, Rejection)]
+    assert [(row.reason, row.text) for row in refused] == [("beyond_batch", text) for text in given[4:]]
+
+
+def test_with_one_instance_a_task_all_rows_come_and_each_call_has_its_tasks_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sites: list[int] = []
+
+    class Numbering(ModelDoor):
+        async def chat(self, alias: str, request: ChatRequest, site: CallSite, *, prompt: str = "") -> Reply:
+            sites.append(site.row)
+            return await super().chat(alias, request, site, prompt=prompt)
+
+    monkeypatch.setattr(model_bindings, "ModelDoor", Numbering)
+    model, rows = eight()
+    assert len(responses(rows)) == len(rows) == len(model.asked["kind"]) == 8
+    assert sorted(sites) == [0, 1, *(row for at in range(8) for row in (5 + at, 5 + at))]
+    assert [row - 5 for row in dict.fromkeys(sites[2:])] == list(range(8))
+
+
+@pytest.mark.parametrize("bad", ["I'd rather not.", "Input: a\nOutput: a", "Output: no:"])
+def test_a_task_without_a_valid_instance_is_made_up_for_by_the_next(bad: str) -> None:
+    model = Writer(listed(*TASKS[:7]), instances=lambda text: bad if text[0] in "AB" else "Output: well.")
+    rows = made(model, 2)
+    assert [text[0] for text, _ in responses(rows)] == ["C", "D"]
+    assert len(model.asked["kind"]) == 4 and reasons(rows).count("beyond_batch") == 3
+
+
+def test_instances_that_will_be_refused_do_not_count_and_surplus_is_drawn_as_ever() -> None:
+    twice = "Example 1\nInput: a\nOutput: b\nExample 2\nInput: a\nOutput: b"
+    model, rows = eight(instances=lambda text: twice)
+    assert len(model.asked["kind"]) == len(responses(rows)) == 8
+    assert reasons(rows) == ["duplicate_instance"] * 8
+    two = "Class label: kind\nJoke: A pun.\nClass label: cruel\nJoke: A sneer."
+    model = Writer(listed(*TASKS[:7]), is_class=lambda text: "Yes", instances=lambda text: two)
+    rows = made(model, 4, options={"instances": 1})
+    assert len(model.asked["kind"]) == len(responses(rows)) == 4
+    assert reasons(rows) == ["surplus_instance"] * 4 + ["beyond_batch"] * 3
 
 
 def test_a_model_with_completion_is_given_raw_text_and_the_sources_stop_strings() -> None:
