@@ -20,7 +20,7 @@ demo: $(VENV)/.demo
 	$(BIN)/datagen report quickstart --against quickstart-uniform
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff check $(CODE)

@@ -33,7 +33,8 @@ import sys
 from importlib import metadata
 wanted = ["datagen-core", sys.argv[1]]
 found = sorted({entry.dist.name for entry in metadata.entry_points(group="datagen")})
-outside = [str(d.locate_file("")) for d in metadata.distributions() if sys.prefix not in str(d.locate_file(""))]
+places = [str(d.locate_file("")) for d in metadata.distributions()]
+outside = [place for place in places if sys.prefix not in place and sys.argv[2] not in place]
 if found != wanted or outside:
     sys.exit(f"expected {wanted} alone, found {found}, and outside the environment {outside}")
 """
@@ -67,19 +68,37 @@ def _wheel_name(package: Package) -> str:
     return str(package.project["name"]).replace("-", "_")
 
 
-def test_alone(package: Package, core: Path, wheel: Path) -> Result:
+def with_core(folder: Path, core: Path) -> Path:
+    """An environment that holds the core and what it and its suites declare: what all plugins' have in common.
+
+    Returns where its packages lie.
+    """
+    venv.create(folder, with_pip=False, symlinks=True)
+    run(*_install(folder), f"{core}[testing]")
+    return _packages(folder)
+
+
+def _packages(folder: Path) -> Path:
+    return next((folder / "lib").glob("python*")) / "site-packages"
+
+
+def _install(folder: Path) -> tuple[str | Path, ...]:
+    # most modules of the large libraries are never imported: compiling them would take the longest
+    python = folder / "bin" / "python"
+    return (*PIP, "--python", python, "install", "-q", "--no-compile", "-c", ROOT / "constraints.txt")
+
+
+def test_alone(package: Package, shared: Path, wheel: Path) -> Result:
     """Runs a plugin's tests where nothing is installed but the core, the plugin, and what both declare."""
     began = time.monotonic()
     extra = "[test]" if "test" in package.project.get("optional-dependencies", {}) else ""
     with tempfile.TemporaryDirectory(prefix=f"isolate-{package.folder.name}-") as folder:
         venv.create(folder, with_pip=False, symlinks=True)
         python = Path(folder) / "bin" / "python"
-        wheels = [f"{core}[testing]", f"{wheel}{extra}"]
+        (_packages(Path(folder)) / "core.pth").write_text(f"{shared}\n", encoding="utf-8")
         try:
-            # most modules of the large libraries are never imported: compiling them would take the longest
-            install = (*PIP, "--python", python, "install", "-q", "--no-compile")
-            run(*install, "-c", ROOT / "constraints.txt", *wheels)
-            run(python, "-P", "-c", ALONE, package.project["name"])
+            run(*_install(Path(folder)), f"{wheel}{extra}")
+            run(python, "-P", "-c", ALONE, package.project["name"], shared)
             said = run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", package.folder / "tests")
         except Failed as failure:
             return Result(package.folder.name, time.monotonic() - began, "failed", str(failure))
@@ -146,8 +165,12 @@ def main() -> int:
     hashes = {package.folder.name: fingerprint(package) for package in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)
     failures = 0
-    with ThreadPoolExecutor(given.jobs) as pool:
-        for result in pool.map(lambda p: test_alone(p, wheels["datagen_core"], wheels[p.module]), chosen):
+    with (
+        ThreadPoolExecutor(given.jobs) as pool,
+        tempfile.TemporaryDirectory(prefix="isolate-core-") as folder,
+    ):
+        shared = with_core(Path(folder), wheels["datagen_core"])
+        for result in pool.map(lambda p: test_alone(p, shared, wheels[p.module]), chosen):
             print(f"{result.name:20} {result.seconds:6.1f} s  {result.summary}", flush=True)
             if result.cause:
                 print(result.cause)

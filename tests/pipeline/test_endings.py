@@ -169,7 +169,7 @@ def test_a_budget_too_small_for_any_batch_is_the_setting_to_raise(bench: Any) ->
     error = bench.fails("run", num_samples=20, budget={"max_time_s": 1e-9})
     assert bench.seen.made == []
     assert error.message == "nothing was accepted: budget reached; 0 of 20 rows accepted"
-    assert error.hint.startswith("raise budget in the recipe, then run the same command again")
+    assert error.hint.startswith("raise the budget, then run the same command again")
     assert bench.run("run", num_samples=20).status == "complete"
 
 
