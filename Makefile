@@ -32,12 +32,13 @@ docs: $(VENV)/.docs
 	$(BIN)/python tools/costs.py --check
 	$(BIN)/mkdocs build --strict --quiet
 
-# Builds all wheels; tests each plugin (or those changed since they last passed here) beside the core alone.
+# Builds all wheels; tests each plugin beside the core alone: all its tests, or, of those changed since they last passed
+# here, the conformance suites (`make test` runs the rest, and imports are compared with what is declared).
 isolate: $(VENV)/.test
 	$(BIN)/python tools/isolate.py
 
 isolate-changed: $(VENV)/.test
-	$(BIN)/python tools/isolate.py --changed
+	$(BIN)/python tools/isolate.py --changed --conformance
 
 bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done

@@ -3,6 +3,7 @@
     python tools/isolate.py                all plugins
     python tools/isolate.py rules dedup    these
     python tools/isolate.py --changed      those whose files changed since they last passed here
+    python tools/isolate.py --conformance  their conformance suites alone, not all of their tests
 
 First `imports.py` compares what every package imports with what it declares, and all wheels are built into dist/.
 Exit 1 when anything fails. What passed is remembered in the user's cache folder, by the hash of the plugin's files.
@@ -88,7 +89,7 @@ def _install(folder: Path) -> tuple[str | Path, ...]:
     return (*PIP, "--python", python, "install", "-q", "--no-compile", "-c", ROOT / "constraints.txt")
 
 
-def test_alone(package: Package, shared: Path, wheel: Path) -> Result:
+def test_alone(package: Package, shared: Path, wheel: Path, tests: str) -> Result:
     """Runs a plugin's tests where nothing is installed but the core, the plugin, and what both declare."""
     began = time.monotonic()
     extra = "[test]" if "test" in package.project.get("optional-dependencies", {}) else ""
@@ -99,7 +100,7 @@ def test_alone(package: Package, shared: Path, wheel: Path) -> Result:
         try:
             run(*_install(Path(folder)), f"{wheel}{extra}")
             run(python, "-P", "-c", ALONE, package.project["name"], shared)
-            said = run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", package.folder / "tests")
+            said = run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", package.folder / tests)
         except Failed as failure:
             return Result(package.folder.name, time.monotonic() - began, "failed", str(failure))
     last = said.strip().splitlines()[-1]
@@ -146,6 +147,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="folders under plugins/")
     parser.add_argument("--changed", action="store_true", help="only what changed since it last passed here")
+    parser.add_argument("--conformance", action="store_true", help="the conformance suites alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="plugins tested at once")
     given = parser.parse_args()
 
@@ -170,7 +172,8 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="isolate-core-") as folder,
     ):
         shared = with_core(Path(folder), wheels["datagen_core"])
-        for result in pool.map(lambda p: test_alone(p, shared, wheels[p.module]), chosen):
+        tests = "tests/test_conformance.py" if given.conformance else "tests"
+        for result in pool.map(lambda p: test_alone(p, shared, wheels[p.module], tests), chosen):
             print(f"{result.name:20} {result.seconds:6.1f} s  {result.summary}", flush=True)
             if result.cause:
                 print(result.cause)
