@@ -3,7 +3,7 @@
     python tools/isolate.py                all plugins
     python tools/isolate.py rules dedup    these
     python tools/isolate.py --changed      those whose files changed since they last passed here
-    python tools/isolate.py --conformance  their conformance suites alone, not all of their tests
+    python tools/isolate.py --third        a third of the plugins, another one for each commit
 
 First `imports.py` compares what every package imports with what it declares, and all wheels are built into dist/.
 Exit 1 when anything fails. What passed is remembered in the user's cache folder, by the hash of the plugin's files.
@@ -89,7 +89,7 @@ def _install(folder: Path) -> tuple[str | Path, ...]:
     return (*PIP, "--python", python, "install", "-q", "--no-compile", "-c", ROOT / "constraints.txt")
 
 
-def test_alone(package: Package, shared: Path, wheel: Path, tests: str) -> Result:
+def test_alone(package: Package, shared: Path, wheel: Path) -> Result:
     """Runs a plugin's tests where nothing is installed but the core, the plugin, and what both declare."""
     began = time.monotonic()
     extra = "[test]" if "test" in package.project.get("optional-dependencies", {}) else ""
@@ -100,7 +100,7 @@ def test_alone(package: Package, shared: Path, wheel: Path, tests: str) -> Resul
         try:
             run(*_install(Path(folder)), f"{wheel}{extra}")
             run(python, "-P", "-c", ALONE, package.project["name"], shared)
-            said = run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", package.folder / tests)
+            said = run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", package.folder / "tests")
         except Failed as failure:
             return Result(package.folder.name, time.monotonic() - began, "failed", str(failure))
     last = said.strip().splitlines()[-1]
@@ -135,6 +135,13 @@ def fingerprint(package: Package) -> str:
     return digest.hexdigest()
 
 
+def third_of(chosen: Sequence[Package]) -> list[Package]:
+    """A third of the packages, in their order: which one is drawn by the commit, so that all get their turn."""
+    commit = run("git", "rev-parse", "HEAD").strip()
+    drawn = sorted(chosen, key=lambda p: hashlib.sha256(f"{commit} {p.folder.name}".encode()).digest())
+    return [package for package in chosen if package in drawn[: -(-len(chosen) // 3)]]
+
+
 def _passed_before(package: Package) -> bool:
     stamp = CACHE / package.folder.name
     return stamp.is_file() and stamp.read_text("utf-8") == fingerprint(package)
@@ -147,7 +154,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="folders under plugins/")
     parser.add_argument("--changed", action="store_true", help="only what changed since it last passed here")
-    parser.add_argument("--conformance", action="store_true", help="the conformance suites alone")
+    parser.add_argument("--third", action="store_true", help="a third of them, by the commit")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="plugins tested at once")
     given = parser.parse_args()
 
@@ -164,6 +171,8 @@ def main() -> int:
     chosen = [package for package in plugins if not given.names or package.folder.name in given.names]
     if given.changed:
         chosen = [package for package in chosen if not _passed_before(package)]
+    if given.third:
+        chosen = third_of(chosen)
     hashes = {package.folder.name: fingerprint(package) for package in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)
     failures = 0
@@ -172,8 +181,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="isolate-core-") as folder,
     ):
         shared = with_core(Path(folder), wheels["datagen_core"])
-        tests = "tests/test_conformance.py" if given.conformance else "tests"
-        for result in pool.map(lambda p: test_alone(p, shared, wheels[p.module], tests), chosen):
+        for result in pool.map(lambda p: test_alone(p, shared, wheels[p.module]), chosen):
             print(f"{result.name:20} {result.seconds:6.1f} s  {result.summary}", flush=True)
             if result.cause:
                 print(result.cause)
