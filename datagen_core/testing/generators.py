@@ -20,8 +20,7 @@ from datagen_core.testing.fresh_process import rows_as_json, rows_elsewhere
 from datagen_core.testing.toy_data import give_models, make_request, toy_samples
 
 Row: TypeAlias = Sample | Rejection
-LARGEST = 20
-SIZES = (1, 5, LARGEST)
+SIZES = (1, 5, 35)
 NO_SUCH_LABEL = "no such label"
 MOST_ROWS = 10_000
 """A batch that yields more rows and rejections than this is taken for endless."""
@@ -103,7 +102,7 @@ class GeneratorConformance(ComponentConformance):
         came = [len(_samples(rows)) for _, rows in self._batches()]
         assert max(came) > 1, (
             "rule: the suite's inputs and options must let it make rows, or nothing is tested; "
-            f"orders for 1 to {LARGEST} gave {came}: override options or inputs()"
+            f"orders for 1 to 35 gave {came}: override options or inputs()"
         )
 
     def test_rows_that_cannot_be_made_are_rejections(self) -> None:
@@ -145,7 +144,7 @@ class GeneratorConformance(ComponentConformance):
 
     def test_ids_are_unique_in_a_batch_and_across_batches(self) -> None:
         part = self.build()
-        requests = [self.request(LARGEST, batch=batch, seed=seed) for batch, seed in ((0, 0), (1, 0), (0, 1))]
+        requests = [self.request(35, batch=batch, seed=seed) for batch, seed in ((0, 0), (1, 0), (0, 1))]
         ids = [row.id for request in requests for row in _rows(part, request)]
         twice = {i for i in ids if ids.count(i) > 1}
         assert not twice, (
@@ -251,22 +250,22 @@ class GeneratorConformance(ComponentConformance):
     # -- reproducible -------------------------------------------------------------------------------------
 
     def test_same_seed_same_rows(self) -> None:
-        first, second = (self._json(self.build(), LARGEST) for _ in range(2))
+        first, second = (self._json(self.build(), 35) for _ in range(2))
         assert first == second, f"rule: same seed, same rows, byte for byte; {_difference(first, second)}"
 
     def test_no_state_is_held_between_batches(self) -> None:
         part = self.build()
-        first = self._json(part, LARGEST)
-        self._json(part, LARGEST, batch=1)
-        again = self._json(part, LARGEST)
+        first = self._json(part, 35)
+        self._json(part, 35, batch=1)
+        again = self._json(part, 35)
         assert first == again, (
             f"rule: batches made before decide nothing; asked again, {_difference(first, again)}"
         )
 
     def test_same_seed_same_rows_in_a_fresh_process(self) -> None:
-        here = self._json(self.build(), LARGEST)
+        here = self._json(self.build(), 35)
         impl, config, inputs = self.offer().component.impl, self.config(), self.inputs()
-        for there in rows_elsewhere(impl, config, inputs, self.request(LARGEST), hash_seeds=(1, 2)):
+        for there in rows_elsewhere(impl, config, inputs, self.request(35), hash_seeds=(1, 2)):
             assert here == there, (
                 "rule: same seed, same rows in another process, whatever PYTHONHASHSEED (no order of sets); "
                 f"{_difference(here, there)}"
@@ -302,7 +301,7 @@ class GeneratorConformance(ComponentConformance):
         part = self.build()
 
         async def is_cancelled() -> bool:
-            task = asyncio.ensure_future(_collected(part, self.request(LARGEST)))
+            task = asyncio.ensure_future(_collected(part, self.request(35)))
             await asyncio.sleep(0)
             was_running = task.cancel()
             await asyncio.wait([task])
