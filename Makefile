@@ -11,7 +11,7 @@ ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.to
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 CODE         := datagen_core plugins bench tests tools
 
-.PHONY: demo test check docs isolate isolate-third bench clean
+.PHONY: demo test check docs isolate isolate-fifth bench clean
 
 demo: $(VENV)/.demo
 	rm -f recipes/memory/quickstart.db*
@@ -32,13 +32,13 @@ docs: $(VENV)/.docs
 	$(BIN)/python tools/costs.py --check
 	$(BIN)/mkdocs build --strict --quiet
 
-# Builds all wheels; tests each plugin beside the core alone; the gate does so for a third of them, drawn by the commit
+# Builds all wheels; tests each plugin beside the core alone; the gate does so for a fifth of them, drawn by the commit
 # (`make test` runs all their tests together, and imports are compared with what is declared for all).
 isolate: $(VENV)/.test
 	$(BIN)/python tools/isolate.py
 
-isolate-third: $(VENV)/.test
-	$(BIN)/python tools/isolate.py --third
+isolate-fifth: $(VENV)/.test
+	$(BIN)/python tools/isolate.py --fifth
 
 bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
