@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +12,11 @@ from typing import Any
 
 from datagen_core.beginning.choosing import Answers, Choice, Question, choose, name_in, questions
 from datagen_core.beginning.finding import look
-from datagen_core.beginning.found import Found, FoundRows
+from datagen_core.beginning.found import Found
+from datagen_core.beginning.materials import Materials, form_of
 from datagen_core.beginning.offering import REHEARSAL, Aside, Offering, offering, resolved
 from datagen_core.beginning.reaching import Reached, reached
 from datagen_core.beginning.trying import Tried
-from datagen_core.errors import DatagenError
-from datagen_core.languages import identify
 from datagen_core.nothing import EMPTY
 from datagen_core.plugins.host import Host, installed
 
@@ -30,14 +28,6 @@ LEAST_MAX_CHARS = 300
 SPARE = 3
 """A budget is so many times what the rows took in the trial."""
 TOKENS_PER_CALL = 1500
-TASKS = {
-    "labelled": "text classification",
-    "pair": "following instructions",
-    "chat": "holding conversations",
-    "record": "writing records of this kind",
-    "text": "writing texts of this kind",
-}
-MOST_DOCUMENTS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,22 +112,27 @@ def propose(
 
 @dataclass
 class _Proposer:
+    """Fills a recipe in, section by section; `notes` are the materials, with all that is noted."""
+
     found: Found
     base: Path
     answers: Answers
     host: Host
     say: Callable[[str], None]
-    why: dict[str, str] = field(default_factory=dict)
-    assumptions: list[str] = field(default_factory=list)
-    not_used: list[str] = field(default_factory=list)
+    notes: Materials = field(init=False)
+
+    def __post_init__(self) -> None:
+        begun = {"name": _name(self.found.place), "seed": 0}
+        self.notes = Materials(self.found, self.base, self.answers, begun)
 
     def proposal(self) -> Proposal:
-        choice = choose(self.found, self.answers)
-        model = reached(self.host, self.answers.model)
-        self.assumptions += choice.assumptions
+        """The whole."""
+        choice, notes = choose(self.found, self.answers), self.notes
+        model, data = reached(self.host, self.answers.model), notes.data
+        notes.assumptions += choice.assumptions
         if self.answers.model is None:
-            self.assumptions.append(f"{model.model or 'no model'} ({model.because})")
-        data = self._inputs(choice)
+            notes.assumptions.append(f"{model.model or 'no model'} ({model.because})")
+        notes.put_in(choice)
         self._validators(data, choice)
         self._totals(data, choice)
         made = self._arms(data, choice, model)
@@ -145,129 +140,32 @@ class _Proposer:
         chunks = len(resolved(data, self.base, self.host).inputs.chunks)  # the recipe as it will be read
         if chunks and not choice.seeds and not self.answers.num_samples and chunks < data["num_samples"]:
             data["num_samples"] = chunks
-            self.why["num_samples"] = "one for each section of the documents"
+            notes.why["num_samples"] = "one for each section of the documents"
         return Proposal(
             found=self.found,
             recipe=_ordered(data),
-            why=self.why,
+            why=self.notes.why,
             arms=self._summaries(data["arms"]),
             also=made.also,
             not_offered=made.not_offered,
             validators_also=tuple(self._further_validators(data, choice)),
             further=self._further(choice, model),
-            assumptions=tuple(self.assumptions),
-            not_used=tuple(self.not_used),
+            assumptions=tuple(self.notes.assumptions),
+            not_used=tuple(self.notes.not_used),
             questions=questions(self.found, self.answers, model),
             model=model.model,
         )
 
-    # -- what the rows are made from --------------------------------------------------------------------------
-
-    def _inputs(self, choice: Choice) -> dict[str, Any]:
-        data: dict[str, Any] = {"name": _name(self.found.place), "seed": 0}
-        seeds = choice.seeds
-        if seeds:
-            data["seeds"] = self._source(seeds, choice.label)
-            self.why["seeds"] = seeds.says()
-        if choice.unlabelled:
-            data["unlabelled"] = self._source(choice.unlabelled, None)
-            self.why["unlabelled"] = choice.unlabelled.says()
-        form = self._form(choice)
-        self._documents(data, form)
-        self._grammar(data, form)
-        self._schema(data, choice, form)
-        self._task(data, form)
-        self._language(data, choice)
-        return data
-
-    def _form(self, choice: Choice) -> str:
-        """What the seeds are; "" where there are none."""
-        return "" if choice.seeds is None else "labelled" if choice.label else choice.seeds.form
-
-    def _source(self, rows: FoundRows, label: str | None) -> Any:
-        more: dict[str, Any] = {"text": rows.text} if rows.text else {}
-        more |= {"label": label} if label and label != "label" else {}
-        more |= {"record": True} if rows.form == "record" and not rows.text else {}
-        path = self._path(rows.path)
-        return {"path": path, **more} if more else path
-
-    def _path(self, path: Path) -> str:
-        """Relative to the recipe; absolute where that would be read as a home folder."""
-        try:
-            relative = Path(os.path.relpath(path, self.base)).as_posix()
-        except ValueError:  # another drive
-            return str(path)
-        return str(path) if relative.startswith("~") else relative
-
-    def _documents(self, data: dict[str, Any], form: str) -> None:
-        pages = self.found.documents
-        if not pages:
-            return
-        if form not in ("", "pair"):
-            self._unused("documents", "rows are to be like the seeds")
-            return
-        data["documents"] = [self._path(one.path) for one in pages[:MOST_DOCUMENTS]]
-        self.why["documents"] = "files, folders or patterns to make rows from"
-        if len(pages) > MOST_DOCUMENTS:
-            self._unused(f"{len(pages) - MOST_DOCUMENTS} more pages", "name a folder or a pattern for them")
-
-    def _grammar(self, data: dict[str, Any], form: str) -> None:
-        grammars = self.found.grammars
-        if grammars and form in ("", "labelled", "text") and "documents" not in data:
-            data["grammar"] = self._path(grammars[0].path)
-            self.why["grammar"] = grammars[0].says()
-        for one in grammars[1 if "grammar" in data else 0 :]:
-            self._unused(name_in(self.found, one.path), "a grammar beside what is used")
-
-    def _schema(self, data: dict[str, Any], choice: Choice, form: str) -> None:
-        rows, schemas = choice.seeds, self.found.schemas
-        fit = [one for one in schemas if not rows or _fits(one.schema, rows)]
-        if fit and form in ("", "record") and not {"documents", "grammar"} & data.keys():
-            data["json_schema"] = self._path(fit[0].path)
-            self.why["json_schema"] = "what each row must satisfy"
-        elif form == "record" and rows:
-            data["json_schema"] = dict(rows.schema)
-            self.why["json_schema"] = "told from the seeds' columns; narrow it where you know more"
-            self.assumptions.append("rows are to be records like those of the seeds, of the same columns")
-        for one in schemas:
-            if one not in fit[:1] or not isinstance(data.get("json_schema"), str):
-                self._unused(name_in(self.found, one.path), "a JSON Schema that the seeds aren't of")
-
-    def _task(self, data: dict[str, Any], form: str) -> None:
-        if self.answers.task:
-            data["task"] = self.answers.task
-            return
-        guess = TASKS.get(form or ("record" if "json_schema" in data else ""), "")
-        guess = "answering questions about the documents" if "documents" in data and not form else guess
-        if guess:
-            data["task"] = guess
-            self.why["task"] = "a guess: say it better, prompts are told of it"
-            self.assumptions.append(f"the task is {guess!r}")
-
-    def _language(self, data: dict[str, Any], choice: Choice) -> None:
-        texts = choice.seeds.texts if choice.seeds else ()
-        try:
-            told = identify("\n".join(texts)[:20_000]).language if texts else None
-        except DatagenError:  # the extra isn't installed
-            told = None
-        if told and told != "en":
-            data["languages"] = [told]
-            self.why["languages"] = "told from the seeds"
-            self.assumptions.append(f"rows are to be in the seeds' language, {told!r}")
-
-    def _unused(self, what: str, why: str) -> None:
-        self.not_used.append(f"{what}: {why}")
-
     # -- what they must be ------------------------------------------------------------------------------------
 
     def _validators(self, data: dict[str, Any], choice: Choice) -> None:
-        there, form = self.host.names("validator"), self._form(choice)
+        there, form = self.host.names("validator"), form_of(choice)
         uses: list[Any] = []
         if "rules" in there and choice.seeds and form != "record":
             low, high = choice.seeds.chars
             bounds = {"min_chars": max(1, low // 2), "max_chars": max(LEAST_MAX_CHARS, 2 * high)}
             uses.append({"use": "rules", "with": bounds | ({"labels": True} if form == "labelled" else {})})
-            self.why["rules"] = "half the 5 % point of the seeds' lengths, twice the 95 % point" + (
+            self.notes.why["rules"] = "half the 5 % point of the seeds' lengths, twice the 95 % point" + (
                 f", {LEAST_MAX_CHARS} at least" if 2 * high < LEAST_MAX_CHARS else ""
             )
         if "schema" in there and "json_schema" in data:
@@ -302,10 +200,10 @@ class _Proposer:
         usual = max(USUAL_SAMPLES, SAMPLES_PER_LABEL * len(labels))
         data["num_samples"] = self.answers.num_samples or usual
         if usual > USUAL_SAMPLES and not self.answers.num_samples:
-            self.why["num_samples"] = f"{SAMPLES_PER_LABEL} for each label"
+            self.notes.why["num_samples"] = f"{SAMPLES_PER_LABEL} for each label"
         if choice.seeds and choice.seeds.is_whole and 1 < len(labels) <= MOST_LISTED_LABELS:
             data["labels"] = labels
-            self.why["labels"] = "in equal shares; for others {NAME: SHARE, …}"
+            self.notes.why["labels"] = "in equal shares; for others {NAME: SHARE, …}"
 
     # -- who makes them ---------------------------------------------------------------------------------------
 
@@ -320,15 +218,17 @@ class _Proposer:
         calls = fmean(one.calls for one in kept)
         if model.model:
             data["models"] = {"generator": model.model}
-            self.why["models"] = model.because
+            self.notes.why["models"] = model.because
         elif calls:
             data["models"] = {"generator": REHEARSAL}
-            self.why["models"] = "a stand-in that makes rows up: put PROVIDER/NAME here"
-            self.assumptions.append("no arm makes such rows without a model: a stand-in is named for it")
+            self.notes.why["models"] = "a stand-in that makes rows up: put PROVIDER/NAME here"
+            self.notes.assumptions.append(
+                "no arm makes such rows without a model: a stand-in is named for it"
+            )
         if "models" in data and calls:
             most = max(100, ceil(SPARE * data["num_samples"] * calls / 100) * 100)
             data["budget"] = {"max_calls": most, "max_tokens": most * TOKENS_PER_CALL}
-            self.why["budget"] = (
+            self.notes.why["budget"] = (
                 f"a proposal: {SPARE} times the {calls:.1f} calls a row of a trial, {TOKENS_PER_CALL:,} tokens a call"
             )
 
@@ -344,16 +244,16 @@ class _Proposer:
 
     def _evaluation(self, data: dict[str, Any], choice: Choice) -> None:
         for path, why in choice.left_out:
-            self._unused(name_in(self.found, path), why)
+            self.notes.unused(name_in(self.found, path), why)
         if choice.test is None:
             return
         name = name_in(self.found, choice.test.path)
         if "probe" not in self.host.names("evaluator"):
-            self._unused(name, "held out; datagen-plugin-probe would measure with it")
+            self.notes.unused(name, "held out; datagen-plugin-probe would measure with it")
             return
-        data["evaluation"] = {"use": "probe", "with": {"test": self._source(choice.test, choice.label)}}
-        self.why["evaluation"] = "held out: nothing above can read it"
-        self.assumptions.append(f"{name} is held out: no seed, it measures the result")
+        data["evaluation"] = {"use": "probe", "with": {"test": self.notes.source(choice.test, choice.label)}}
+        self.notes.why["evaluation"] = "held out: nothing above can read it"
+        self.notes.assumptions.append(f"{name} is held out: no seed, it measures the result")
 
     def _further(self, choice: Choice, model: Reached) -> dict[str, Addition]:
         out = {}
@@ -362,7 +262,7 @@ class _Proposer:
         if choice.development and "dev-gain" in self.host.names("reward"):
             reward = {
                 "use": "dev-gain",
-                "with": {"development": self._source(choice.development, choice.label)},
+                "with": {"development": self.notes.source(choice.development, choice.label)},
             }
             out["reward"] = Addition(value=reward, why="the router learns from held-back rows")
         return out
@@ -393,8 +293,3 @@ def _name(place: Path) -> str:
     """A run's name, after a folder or a file."""
     name = place.name if place.is_dir() else place.name.partition(".")[0]
     return re.sub(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]+", "-", name).strip(" .-")[:100] or "first"
-
-
-def _fits(schema: Mapping[str, Any], rows: FoundRows) -> bool:
-    needed = schema.get("required", schema.get("properties", {}))
-    return all(set(needed) <= row.keys() for row in rows.sample)

@@ -21,6 +21,8 @@ NO_TURN = {
     "cut by length": "truncated_answer",
 }
 OFF_ROLE = {**dict.fromkeys(REFUSALS, "off_role"), "promise": "off_role", "only a greeting": "off_role"}
+WHAT_USERS_SAY = dict.fromkeys(("clarifying question", "apology"), "accepted")
+"""From an assistant these would be asides; a user may well say them."""
 
 
 class Roses:
@@ -30,7 +32,7 @@ class Roses:
 
 class TestUserTurn(Roses, ReplyShapesConformance):
     component = "conversation-two-model"
-    expected = {**NO_TURN, **OFF_ROLE, "chatter before": "off_role"}
+    expected = {**NO_TURN, **OFF_ROLE, **WHAT_USERS_SAY, "chatter before": "off_role"}
     options = {"max_rounds": 2, "topics": ["roses"]}
     least = 28
 
@@ -89,6 +91,7 @@ class TestQuery(ReplyShapesConformance):
     expected = {
         **NO_TURN,
         **OFF_ROLE,
+        **WHAT_USERS_SAY,
         "chatter before": "off_role",
         "code fence": "empty_answer",
     }

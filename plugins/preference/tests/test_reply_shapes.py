@@ -4,7 +4,7 @@ from typing import Any
 
 from datagen_core.inputs import Inputs
 from datagen_core.testing import ReplyShapesConformance, make_inputs
-from datagen_core.testing.reply_shapes import ACCEPTED, ReplyShape
+from datagen_core.testing.reply_shapes import ACCEPTED, ASIDES, ReplyShape
 
 GOOD = "Sunlight scatters in the air, and blue light most of all."
 OTHER = "Nobody knows."
@@ -65,6 +65,7 @@ class TestCandidate(Shapes):
         "blank": "too_few_candidates",
         "filtered": "too_few_candidates",
         "cut by length": "too_few_candidates",
+        **dict.fromkeys(ASIDES, ACCEPTED),
         "thinking tags": ACCEPTED,
         "end-of-turn mark": ACCEPTED,
         "refusal": "chosen_refuses",
