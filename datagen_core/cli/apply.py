@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import itertools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from datagen_core.cli.run import EXIT_CODES, LiveView
+from datagen_core.cli.run import LiveView, show_ending
 
 if TYPE_CHECKING:
     from datagen_core.results import Results
@@ -68,7 +68,6 @@ def apply(
     The rows stay in their order, each with its lineage in the run folder; the same command goes on after any stop.
     """
     from datagen_core.applying import apply as apply_to
-    from datagen_core.report import report
 
     budget = {"max_cost": max_cost, "max_calls": max_calls, "max_tokens": max_tokens}
     walls = [f"budget.{key}={value}" for key, value in budget.items() if value is not None]
@@ -86,31 +85,18 @@ def apply(
             say=view.say,
             **more,
         )
-    found = report(results)
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
-    elif not quiet:
-        from datagen_core.cli.report_tables import print_next_steps, print_report
-
-        print_report(found)
-        print_next_steps(results)
-        if out is not None and found["counts"]["accepted"]:
-            click.echo(
-                f"written  {out}" if _is_written(results) else f"not written: {out} ({_why_not(results)})"
-            )
-    return EXIT_CODES.get(results.status, 1)
-
-
-def _is_written(results: Results) -> bool:
-    return results.status == "complete" and not _is_rehearsal(results)
+    code = show_ending(results, as_json=as_json, quiet=quiet)
+    if out is not None and not as_json and not quiet:
+        why_not = _why_not(results)
+        click.echo(f"not written: {out} ({why_not})" if why_not else f"written  {out}")
+    return code
 
 
 def _why_not(results: Results) -> str:
-    return "no model made these rows" if _is_rehearsal(results) else "not all rows went through yet"
-
-
-def _is_rehearsal(results: Results) -> bool:
-    return any(sample.metadata.is_rehearsal for sample in results[:1])
+    """Why the file isn't there; "" where it is."""
+    if any(sample.metadata.is_rehearsal for sample in itertools.islice(results.samples(), 1)):
+        return "no model made these rows"
+    return "" if results.status == "complete" else "not all rows went through yet"
 
 
 def _options(assignments: tuple[str, ...]) -> dict[str, Any]:

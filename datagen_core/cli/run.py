@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from datagen_core.progress import Progress
+    from datagen_core.results import Results
 
 EXIT_CODES = {"complete": 0, "short": 1, "unreachable": 1, "budget": 3, "interrupted": 130}
 
@@ -47,7 +48,6 @@ def run(
     Works in runs/<name> (or -o); the same command goes on after any stop. A finished run prints its report
     and changes nothing; -n with a larger number lets it grow.
     """
-    from datagen_core.report import report
     from datagen_core.runs import run as run_recipe
 
     view = LiveView(enabled=not as_json)
@@ -65,15 +65,21 @@ def run(
             observe=view.show,
             say=view.say,
         )
+    return show_ending(results, as_json=as_json, quiet=quiet)
+
+
+def show_ending(results: Results, *, as_json: bool, quiet: bool) -> int:
+    """Prints what became of a run, and returns its exit code."""
+    from datagen_core.report import report
+
     for warning in results.warnings:
         click.echo(f"warning: {warning}", err=True)
-    found = report(results)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(report(results), ensure_ascii=False, indent=2))
     elif not quiet:
         from datagen_core.cli.report_tables import print_next_steps, print_report
 
-        print_report(found)
+        print_report(report(results))
         print_next_steps(results)
     return EXIT_CODES.get(results.status, 1)
 
