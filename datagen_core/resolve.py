@@ -16,6 +16,7 @@ from datagen_core.exporting import check_export_path
 from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Audit, Built, BuiltArm, Downstream, Job
+from datagen_core.one_pass import GIVEN_BY_LINKS, check_transforms, distinct, most_rows
 from datagen_core.plugins.host import Host, Offer, installed, one_line
 from datagen_core.plugins.local import local_entries
 from datagen_core.plugins.spec import COST_CLASSES
@@ -23,11 +24,9 @@ from datagen_core.recipe import ArmUse, LoadedRecipe, Use
 from datagen_core.recipe_models import NO_MODEL, RecipeModels
 from datagen_core.router import Arm
 from datagen_core.row_forms import form_of
-from datagen_core.rows import distinct
 from datagen_core.validating import validated
 from datagen_core.validator import ModelValidator, Validator
 
-GIVEN_BY_LINKS = ("parents", "originals")
 SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
 
 
@@ -107,13 +106,13 @@ class _Resolver:
         inputs = self._inputs()
         context = self._context(inputs)
         if recipe.each_seed_once:
-            self._check_transforms()
+            check_transforms(self.loaded, self.host)
         arms = self._arms(inputs, context)
         schema = _implied_schema(arms) if inputs.json_schema is None else None
         if schema is not None:
             arms, inputs = self._again_if_silent(arms, replace(inputs, json_schema=schema), context)
         if recipe.each_seed_once:
-            self._one_pass(arms, inputs)
+            self.loaded = self.loaded.changed(num_samples=most_rows(self.loaded, arms, inputs))
         coverage = self._coverage(inputs)
         self._check_coverage(coverage, arms, inputs)
         validators = self._validators(inputs)
@@ -166,7 +165,7 @@ class _Resolver:
         recipe = self.recipe
         seeds = tuple(recipe.seeds.read()) if recipe.seeds else ()
         if recipe.each_seed_once:
-            seeds = tuple(distinct(seeds))
+            seeds = distinct(seeds)
         bare = sum(seed.label is None for seed in seeds)
         if 0 < bare < len(seeds):
             self.remarks.append(f"seeds: {bare} of {len(seeds)} rows have no label")
@@ -231,35 +230,6 @@ class _Resolver:
             parents=recipe.each_seed_once,
             num_samples=recipe.num_samples,
         )
-
-    def _check_transforms(self) -> None:
-        """Refuses links that make rows of their own, where rows are to go through."""
-        for i, use in enumerate(self.recipe.arms or ()):
-            for link in use.chain:
-                offer, _ = self.host.find("generator", link.use)
-                is_local = offer.version.startswith("sha256:")  # these say nothing of what they need
-                if not is_local and not set(offer.component.needs) & set(GIVEN_BY_LINKS):
-                    raise RecipeError(
-                        f"{link.use} makes rows of its own, it doesn't change rows",
-                        where=self.loaded.source.place(("arms", i)),
-                        expected=f"one of {', '.join(self._transforms()) or 'none: no such arm is installed'}",
-                        hint="datagen plugins list",
-                    )
-
-    def _transforms(self) -> list[str]:
-        offers = self.host.of_kind("generator")
-        return [offer.name for offer in offers if set(offer.component.needs) & set(GIVEN_BY_LINKS)]
-
-    def _one_pass(self, arms: Sequence[BuiltArm], inputs: Inputs) -> None:
-        """Sets how many rows each seed once gives at most."""
-        place = self.loaded.source.place(("each_seed_once",))
-        if len(arms) != 1 or not inputs.seeds:
-            raise RecipeError(
-                f"each_seed_once with {len(arms)} arms and {len(inputs.seeds)} seeds",
-                where=place,
-                expected="one arm and seeds: each goes through it once",
-            )
-        self.loaded = self.loaded.changed(num_samples=len(inputs.seeds) * arms[0].fan_out())
 
     def _coverage(self, inputs: Inputs) -> Coverage:
         labels: dict[str, float] = {}

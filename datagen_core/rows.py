@@ -9,8 +9,7 @@ import io
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfoNotFoundError
@@ -184,16 +183,6 @@ class RowsSource(Config):
                 kept += 1
                 if kept == self.limit:
                     return
-
-
-def distinct(seeds: Iterable[Seed]) -> list[Seed]:
-    """The same, with ids that differ: equal rows are told apart by which of them they are."""
-    seen: Counter[str] = Counter()
-    out = []
-    for seed in seeds:
-        seen[seed.id] += 1
-        out.append(seed if seen[seed.id] == 1 else replace(seed, id=f"{seed.id}-{seen[seed.id]}"))
-    return out
 
 
 def _matches(value: Any, wanted: Any) -> bool:
