@@ -28,7 +28,7 @@ MOST_ROWS = 10_000
 
 _BATCHES: WeakKeyDictionary[type, list[tuple[GenerateRequest, list[Row]]]] = WeakKeyDictionary()
 
-_FIRST: WeakKeyDictionary[type, list[str]] = WeakKeyDictionary()
+_FIRST: WeakKeyDictionary[type, tuple[object, list[str]]] = WeakKeyDictionary()
 
 
 class GeneratorConformance(ComponentConformance):
@@ -252,11 +252,14 @@ class GeneratorConformance(ComponentConformance):
     # -- reproducible -------------------------------------------------------------------------------------
 
     def _first(self) -> list[str]:
-        """The rows of a batch by an instance that has made none before; asked once for all rules."""
-        cls = type(self)
-        if cls not in _FIRST:
-            _FIRST[cls] = self._json(self.build(), 35)
-        return _FIRST[cls]
+        """The rows of a batch by an instance that has made none before; asked once for all rules with these options.
+
+        Options that name files have other paths in each test, and rows may tell where they come from.
+        """
+        cls, config = type(self), self.config()
+        if cls not in _FIRST or _FIRST[cls][0] != config:
+            _FIRST[cls] = config, self._json(self.build(), 35)
+        return _FIRST[cls][1]
 
     def test_same_seed_same_rows(self) -> None:
         first, second = self._first(), self._json(self.build(), 35)
