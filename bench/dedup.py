@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from datagen_plugin_dedup.config import DedupConfig
 from datagen_plugin_dedup.dedup import Dedup
-from datagen_plugin_dedup.minhash import digests
-from datagen_plugin_dedup.normalise import normalise
-from datagen_plugin_dedup.shingles import hash_shingles
 from datasketch import MinHash, MinHashLSH
 from texts import DEFAULT_TEXTS, at_least, bytes_per_row, cpu_s, print_table, read_lines, read_texts, samples
 
 from datagen_core import Inputs
+from datagen_core.near_duplicates.minhash import digests
+from datagen_core.near_duplicates.normalise import normalise
+from datagen_core.near_duplicates.shingles import hash_shingles
 
 CONFIG = DedupConfig()
 THRESHOLD = 0.8
@@ -204,7 +204,7 @@ def main() -> int:
         print(f"dedup: {options.memory:,} accepted rows, {grown:,.0f} bytes per row (highest {highest:,.0f})")
         return 0 if grown <= MAX_BYTES_PER_ROW else 1
     texts = real[:TEXTS] + with_typos(real[:TEXTS], EDITED)
-    forms = [normalise(text, CONFIG) for text in texts]
+    forms = [normalise(text) for text in texts]
     lines, ratio = signing(texts, forms)
     print(f"{options.texts.name}: {len(texts):,} texts")
     print_table(["signing, CPU", "to hashed shingles + rensa = 1", "to sign() = 1"], lines)

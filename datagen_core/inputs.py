@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen_core.config import InputPath
+from datagen_core.embeddings import Embeddings
 from datagen_core.nothing import EMPTY
 
 
@@ -44,6 +45,7 @@ class Inputs:
         json_schema: What a response must satisfy: the recipe's own, else what the arms' grammars imply.
         task_input, constraints: The recipe's open sections, kept for prompts.
         base: The recipe's folder.
+        embeddings: The vectors of texts, by the recipe's embedder; each is computed once, whoever asks.
     """
 
     domain: str = ""
@@ -61,6 +63,7 @@ class Inputs:
     task_input: Mapping[str, Any] = EMPTY
     constraints: Mapping[str, Any] = EMPTY
     base: Path = field(default_factory=Path)
+    embeddings: Embeddings = field(default_factory=Embeddings, compare=False)
 
     def source(self, source_id: str) -> Seed | None:
         """The seed, unlabelled text or chunk with this id, for lineage."""

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from datagen_core.config import Config
+from datagen_core.context import Context
 from datagen_core.inputs import Inputs
 from datagen_core.nothing import EMPTY
 from datagen_core.sample import Sample, Verdict
+from datagen_core.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from datagen_core.llm.bound_model import BoundModel
@@ -24,30 +26,37 @@ Signature: TypeAlias = Any
 """What a pool validator computes of a row once and compares afterwards; opaque to the core, picklable."""
 
 
-class Validator(ABC, Generic[ConfigT]):
-    """Judges each row by itself."""
+class Judging(ABC, Generic[ConfigT]):
+    """What the four kinds of validators have in common; derive from one of them, not from this."""
 
     def __init__(self, config: ConfigT, inputs: Inputs) -> None:
         """Checks the options against the inputs; raises InputError before any work where they don't fit."""
         self.config = config
         self.inputs = inputs
-
-    @abstractmethod
-    def validate(self, samples: Sequence[Sample]) -> Sequence[Verdict] | Awaitable[Sequence[Verdict]]:
-        """One verdict per sample, in order. The verdict of a row doesn't depend on the others in the call."""
 
     def notices(self) -> Sequence[str]:
         """What the user should know before the run, one sentence each."""
         return ()
 
+    @classmethod
+    def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
+        """When a recipe should use it, with which options; None where nothing in the recipe asks for it.
 
-class ModelValidator(ABC, Generic[ConfigT]):
+        `datagen check --suggest` shows it, `validators: auto` does it. Cheap, and the same each time.
+        """
+        return None
+
+
+class Validator(Judging[ConfigT]):
+    """Judges each row by itself."""
+
+    @abstractmethod
+    def validate(self, samples: Sequence[Sample]) -> Sequence[Verdict] | Awaitable[Sequence[Verdict]]:
+        """One verdict per sample, in order. The verdict of a row doesn't depend on the others in the call."""
+
+
+class ModelValidator(Judging[ConfigT]):
     """Judges each row by itself, by asking models."""
-
-    def __init__(self, config: ConfigT, inputs: Inputs) -> None:
-        """Checks the options against the inputs; raises InputError before any work where they don't fit."""
-        self.config = config
-        self.inputs = inputs
 
     @abstractmethod
     def models(self) -> Mapping[str, Sequence[str]]:
@@ -62,10 +71,6 @@ class ModelValidator(ABC, Generic[ConfigT]):
         What a model can't be asked is a verdict that fails with a reason and no score; RunPaused passes.
         """
 
-    def notices(self) -> Sequence[str]:
-        """What the user should know before the run, one sentence each."""
-        return ()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchVerdict:
@@ -75,34 +80,20 @@ class BatchVerdict:
     rejected: Mapping[str, Verdict] = EMPTY
 
 
-class BatchValidator(ABC, Generic[ConfigT]):
+class BatchValidator(Judging[ConfigT]):
     """Judges a batch as a whole; rejects rows only by naming them."""
-
-    def __init__(self, config: ConfigT, inputs: Inputs) -> None:
-        """Checks the options against the inputs; raises InputError before any work where they don't fit."""
-        self.config = config
-        self.inputs = inputs
 
     @abstractmethod
     def validate_batch(self, samples: Sequence[Sample]) -> BatchVerdict:
         """The verdict on the rows that passed so far. Never called with none."""
 
-    def notices(self) -> Sequence[str]:
-        """What the user should know before the run, one sentence each."""
-        return ()
 
-
-class PoolValidator(ABC, Generic[ConfigT]):
+class PoolValidator(Judging[ConfigT]):
     """Judges a row against everything accepted so far, by any arm.
 
     `sign` does the heavy work, once and ahead of time; `judge` decides at commit, in order; `add` takes an
     accepted row into the index. On resume the index is rebuilt by `sign` and `add` over the accepted rows.
     """
-
-    def __init__(self, config: ConfigT, inputs: Inputs) -> None:
-        """Checks the options against the inputs; raises InputError before any work where they don't fit."""
-        self.config = config
-        self.inputs = inputs
 
     @abstractmethod
     def sign(self, samples: Sequence[Sample]) -> Sequence[Signature]:
@@ -115,10 +106,6 @@ class PoolValidator(ABC, Generic[ConfigT]):
     @abstractmethod
     def add(self, signature: Signature, sequence: int) -> None:
         """Takes an accepted row in. Sequence numbers rise by one from 0."""
-
-    def notices(self) -> Sequence[str]:
-        """What the user should know before the run, one sentence each."""
-        return ()
 
 
 AnyValidator: TypeAlias = Validator[Any] | ModelValidator[Any] | BatchValidator[Any] | PoolValidator[Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import importlib.util
 import os
 import re
 import sys
@@ -20,6 +21,8 @@ from datagen_core.errors import PluginError, RecipeError
 from datagen_core.plugins.spec import KIND_HOOKS, Component, DatagenSpec, Preset
 
 GROUP = "datagen"
+NEEDS_EXTRA = "needs pip install "
+"""How the state of a component begins whose extra isn't installed; the rest is the command's."""
 _ON_CORE = re.compile(r"datagen[-_.]core(?:\[[^]]*\])?\s*(?=[(<>=!~;]|$)\(?([^;)]*)", re.IGNORECASE)
 
 FIRST_PARTY: Mapping[str, str] = {
@@ -49,6 +52,32 @@ FIRST_PARTY: Mapping[str, str] = {
     "classify": "classify",
     "preference": "preference",
     "judge": "judge",
+    "judge-pairwise": "judge",
+    "pii": "pii",
+    "pii-judge": "pii",
+    "redact": "pii",
+    "language": "language",
+    "readability": "readability",
+    "toxicity": "toxicity",
+    "toxicity-model": "toxicity",
+    "toxicity-judge": "toxicity",
+    "decontaminate": "decontaminate",
+    "excise": "decontaminate",
+    "grounding": "grounding",
+    "entailment": "entailment",
+    "entailment-judge": "entailment",
+    "perplexity": "perplexity",
+    "similarity": "similarity",
+    "diversity": "diversity",
+    "consistency": "consistency",
+    "self-agreement": "consistency",
+    "sentence-transformers": "sentence-transformers",
+    "lima": "selection",
+    "deita": "selection",
+    "k-center": "selection",
+    "coverage": "selection",
+    "stratified": "selection",
+    "top": "selection",
     "openai": "openai",
     "adaptive": "router-adaptive",
     "litellm": "litellm",
@@ -158,7 +187,13 @@ class Host:
             self._manager.unregister(name=name)
             return one_line(error)
         self.offers += [
-            Offer(kind=kind, component=component, package=package, version=version)
+            Offer(
+                kind=kind,
+                component=component,
+                package=package,
+                version=version,
+                state=_missing_extra(component, package),
+            )
             for kind, component in found
         ]
         return "ok"
@@ -188,7 +223,7 @@ class Host:
                     raise RecipeError(
                         f"{kind} {name!r} can't be used: {offer.state}",
                         where=where or None,
-                        hint="datagen plugins list",
+                        hint=_install_line(offer) or "datagen plugins list",
                     )
                 return offer, preset
         raise self._unknown(kind, name, where)
@@ -353,6 +388,23 @@ def _declared(module: ModuleType) -> Iterable[tuple[str, Component]]:
             if not isinstance(component, Component):
                 raise PluginError(f"{hook} returned {type(component).__name__}, not a Component")
             yield kind, component
+
+
+def _missing_extra(component: Component, package: str) -> str:
+    """`ok`, or what must be added for it to work."""
+    missing = [module for module in component.imports if importlib.util.find_spec(module) is None]
+    if not missing:
+        return "ok"
+    return f"{NEEDS_EXTRA}{_with_extra(package, component.extra)}"
+
+
+def _install_line(offer: Offer) -> str:
+    """The command that adds a component's extra; "" where that isn't what is wrong."""
+    return offer.state.removeprefix("needs ") if offer.state.startswith(NEEDS_EXTRA) else ""
+
+
+def _with_extra(package: str, extra: str) -> str:
+    return f"'{package}[{extra}]'" if extra else package
 
 
 def _preset(component: Component, name: str) -> Preset | None:

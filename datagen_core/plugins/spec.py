@@ -66,6 +66,9 @@ class Component:
         serves: Of a model component: the prefixes of model names that it serves (`openai` of
             `openai/gpt-4o-mini`); `*` for all that no other component serves.
         bare_names: Of a model component: how names without a prefix begin → the prefix they are read with.
+        imports: Top-level modules that it can't do without and that its distribution doesn't demand. Where one is
+            missing it is listed with the command that adds them, and can't be used.
+        extra: The extra of its distribution that brings these.
     """
 
     name: str
@@ -79,6 +82,8 @@ class Component:
     presets: tuple[Preset, ...] = ()
     serves: tuple[str, ...] = ()
     bare_names: Mapping[str, str] = EMPTY
+    imports: tuple[str, ...] = ()
+    extra: str = ""
 
     def load_impl(self) -> Any:
         """The implementation class; imports its module."""
@@ -124,6 +129,14 @@ class DatagenSpec:
         """Exporters."""
 
     @hookspec
+    def datagen_selectors(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Selectors: which of the accepted rows make the dataset."""
+
+    @hookspec
+    def datagen_embedders(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Embedders: texts to vectors."""
+
+    @hookspec
     def datagen_models(self) -> Sequence[Component]:  # type: ignore[empty-body]
         """Models (ways to reach them: a provider, a library, a stand-in)."""
 
@@ -152,6 +165,8 @@ KIND_HOOKS: Mapping[str, str] = MappingProxyType(
         "router": "datagen_routers",
         "evaluator": "datagen_evaluators",
         "exporter": "datagen_exporters",
+        "selector": "datagen_selectors",
+        "embedder": "datagen_embedders",
         "model": "datagen_models",
     }
 )

@@ -1,9 +1,10 @@
 import numpy as np
-from datagen_plugin_dedup import key_table
-from datagen_plugin_dedup.key_table import KeyTable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
+
+from datagen_core.near_duplicates import key_table
+from datagen_core.near_duplicates.key_table import KeyTable
 
 keys = st.lists(st.integers(0, 6) | st.integers(2**64 - 4, 2**64 - 1), max_size=5)
 

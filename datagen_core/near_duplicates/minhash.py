@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
-from datagen_plugin_dedup.shingles import Hashes, mix
+from datagen_core.near_duplicates.shingles import Hashes, mix
 
 ALGORITHM_VERSION: int = RMinHash.ALGORITHM_VERSION
 """rensa's mark of how digests are made: signatures of two versions can't be compared."""

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from datagen_plugin_dedup.shingles import SKETCH, hash_shingles, jaccard, sketches
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from datagen_core.near_duplicates.shingles import SKETCH, hash_shingles, jaccard, sketches
 
 
 def shingles(text: str, size: int) -> set[str]:

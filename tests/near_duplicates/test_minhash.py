@@ -2,8 +2,9 @@ import random
 
 import numpy as np
 import pytest
-from datagen_plugin_dedup.minhash import MIN_DETECTION, Bands, band_keys, bands_for
-from datagen_plugin_dedup.shingles import hash_shingles
+
+from datagen_core.near_duplicates.minhash import MIN_DETECTION, Bands, band_keys, bands_for
+from datagen_core.near_duplicates.shingles import hash_shingles
 
 
 @pytest.mark.parametrize(
