@@ -11,6 +11,8 @@ _HOMES = {
     "datagen_core.applying": ("apply",),
     "datagen_core.config": ("Config", "InputPath"),
     "datagen_core.context": ("Context",),
+    "datagen_core.curating": ("curate", "select"),
+    "datagen_core.embedder": ("Embedder",),
     "datagen_core.errors": (
         "BudgetReached",
         "DatagenError",
@@ -25,6 +27,7 @@ _HOMES = {
     "datagen_core.exporter": ("Exporter",),
     "datagen_core.generator": ("Cell", "GenerateRequest", "Generator"),
     "datagen_core.inputs": ("Inputs", "Seed"),
+    "datagen_core.measuring": ("measure",),
     "datagen_core.plugins.in_code": ("use",),
     "datagen_core.plugins.spec": ("Component", "Preset", "hookimpl"),
     "datagen_core.recipe": ("Recipe",),
@@ -35,6 +38,8 @@ _HOMES = {
     "datagen_core.rows": ("RowsSource",),
     "datagen_core.runs": ("run",),
     "datagen_core.sample": ("Message", "Metadata", "Rejection", "Sample", "Step", "Tool", "Trace", "Verdict"),
+    "datagen_core.selector": ("Selection", "Selector"),
+    "datagen_core.suggestion": ("Suggestion",),
     "datagen_core.validator": (
         "BatchValidator",
         "BatchVerdict",
@@ -65,6 +70,9 @@ if TYPE_CHECKING:
     from datagen_core.config import Config as Config
     from datagen_core.config import InputPath as InputPath
     from datagen_core.context import Context as Context
+    from datagen_core.curating import curate as curate
+    from datagen_core.curating import select as select
+    from datagen_core.embedder import Embedder as Embedder
     from datagen_core.errors import BudgetReached as BudgetReached
     from datagen_core.errors import DatagenError as DatagenError
     from datagen_core.errors import InputError as InputError
@@ -82,6 +90,7 @@ if TYPE_CHECKING:
     from datagen_core.generator import Generator as Generator
     from datagen_core.inputs import Inputs as Inputs
     from datagen_core.inputs import Seed as Seed
+    from datagen_core.measuring import measure as measure
     from datagen_core.plugins.in_code import use as use
     from datagen_core.plugins.spec import Component as Component
     from datagen_core.plugins.spec import Preset as Preset
@@ -106,6 +115,9 @@ if TYPE_CHECKING:
     from datagen_core.sample import Tool as Tool
     from datagen_core.sample import Trace as Trace
     from datagen_core.sample import Verdict as Verdict
+    from datagen_core.selector import Selection as Selection
+    from datagen_core.selector import Selector as Selector
+    from datagen_core.suggestion import Suggestion as Suggestion
     from datagen_core.validator import BatchValidator as BatchValidator
     from datagen_core.validator import BatchVerdict as BatchVerdict
     from datagen_core.validator import ModelValidator as ModelValidator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from datagen_core import selecting
 from datagen_core.coverage import Stratum
 from datagen_core.generator import Cell
 from datagen_core.results import Results
@@ -38,6 +39,7 @@ def explain(results: Results, row_id: str) -> dict[str, Any] | None:
         "reward": _reward(batch),
         "calls": store.calls_about(row["id"], row["batch"], _prompts(record)),
         "verdicts": row["verdicts"] or _own_rule(row, record),
+        "selection": selecting.verdict_of(store, row["id"]),
         "ancestors": _relatives(results, row["id"], "ancestors"),
         "descendants": _relatives(results, row["id"], "descendants"),
         "record": record,

@@ -17,7 +17,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from datagen_core.config import Config
 from datagen_core.context import Context
@@ -327,6 +327,9 @@ class GenerateRequest:
 
 class Generator(ABC, Generic[ConfigT]):
     """Makes samples. Built once per arm from its options and the run's inputs; must pickle."""
+
+    is_identity: ClassVar[bool] = False
+    """Whether its rows are the originals unchanged: validators don't compare them with the seeds then, which they are."""
 
     def __init__(self, config: ConfigT, inputs: Inputs) -> None:
         """Checks the options against the inputs; raises InputError before any work where they don't fit."""

@@ -18,7 +18,7 @@ from datagen_core.jsontext import dumps
 def identity_of(job: Job) -> dict[str, Any]:
     """Seed, context, arms, validators, reward, router and pace; files count by content.
 
-    Not in it, because they may change between sittings: the target, budgets, workers, exports, evaluation.
+    Not in it, because they may change between sittings: the target, budgets, workers, exports, selection, evaluation.
     """
     recipe = job.loaded.recipe
     offer, config = job.router_use
@@ -27,6 +27,7 @@ def identity_of(job: Job) -> dict[str, Any]:
         **({"models": models} if models else {}),
         **({"downstream": job.downstream.identity()} if job.downstream else {}),
         **({"audit": job.audit.identity()} if job.audit else {}),
+        **({"embedder": job.embedder.identity()} if job.embedder else {}),
         "seed": recipe.seed,
         "context": _context(job),
         "arms": [
@@ -80,7 +81,8 @@ def hash_of(identity: Mapping[str, Any]) -> str:
 def versions_of(job: Job) -> dict[str, str]:
     """Package → version of every component the run is made of."""
     built = [link for arm in job.arms for link in arm.links]
-    built += [*job.validators, job.reward, *([job.evaluator] if job.evaluator else [])]
+    built += [*job.validators, job.reward]
+    built += [one for one in (job.evaluator, job.embedder) if one]
     built += [extra.built for extra in (job.audit, job.downstream) if extra]
     offers = [part.offer for part in built] + [job.router_use[0]]
     offers += [model.offer for model in job.models.values()]

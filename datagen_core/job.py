@@ -119,6 +119,8 @@ class Job:
         validators: In the order they run: free, cheap, dear.
         downstream: Whose findings the router learns from as it goes, where the recipe asks for it.
         audit: Who grades some rows once more, where the recipe asks for it.
+        selector: Who chooses the dataset from the accepted rows, where the recipe asks for it.
+        embedder: Who turns texts into vectors, where the recipe names one.
         order, batch_size, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
         remarks: What was met while reading the inputs.
@@ -148,6 +150,8 @@ class Job:
     models: Mapping[str, BuiltModel] = field(default_factory=dict)
     audit: Audit | None = None
     downstream: Downstream | None = None
+    selector: Built | None = None
+    embedder: Built | None = None
 
     @property
     def is_one_pass(self) -> bool:
@@ -170,7 +174,7 @@ class Job:
         """What the inputs and the components want the user to know; may take seconds, so it is asked for."""
         parts = [(arm.arm.name, link.part) for arm in self.arms for link in arm.links]
         parts += [(built.name, built.part) for built in (*self.validators, self.reward)]
-        parts += [(self.evaluator.name, self.evaluator.part)] if self.evaluator else []
+        parts += [(built.name, built.part) for built in (self.evaluator, self.selector) if built]
         said = [f"{title}: {notice}" for title, part in parts for notice in part.notices()]
         return list(dict.fromkeys([*self.remarks, *said]))
 

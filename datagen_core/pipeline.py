@@ -26,6 +26,7 @@ from datagen_core.progress import Ending, Progress
 from datagen_core.quality import Quality
 from datagen_core.router import Outlook
 from datagen_core.sample import Sample, Verdict
+from datagen_core.selecting import choose
 from datagen_core.settling import settle
 from datagen_core.store.run_store import RunStore
 from datagen_core.validator import ModelValidator
@@ -130,6 +131,24 @@ class Pipeline:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         return self._ending()
+
+    async def choose(self, ending: Ending) -> Ending:
+        """Has the selector choose the dataset of a complete run; another ending where a wall or a stop cut that."""
+        task = asyncio.ensure_future(choose(self.job, self.store, self._door))
+        woken = asyncio.ensure_future(self._woken.wait())
+        await asyncio.wait({task, woken}, return_when=asyncio.FIRST_COMPLETED)
+        woken.cancel()
+        if not task.done():
+            self._grace_until()  # from now on nothing is sent
+        try:
+            await task
+        except RunPaused as error:
+            status = "budget" if isinstance(error, BudgetReached) else "unreachable"
+            status = status if self._stop is None else "interrupted"
+            return Ending(
+                status=status, why=f"{error.message}; the rows are there, the selection isn't made yet"
+            )
+        return ending
 
     def _begin(self, tasks: dict[asyncio.Task[Work], int]) -> None:
         """Fills the window with batches. After a halt none is begun; with `strict` each is still planned in turn.

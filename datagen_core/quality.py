@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datagen_core.errors import PluginError, blaming
 from datagen_core.job import Built
+from datagen_core.jsontext import dumps
 from datagen_core.llm.site import CallSite
+from datagen_core.remembered import Remembered
 from datagen_core.sample import Sample, Verdict
 from datagen_core.validator import (
     BatchValidator,
@@ -63,6 +66,10 @@ class Quality:
         self._dear = [(name, part) for name, part, cost in rows if _is_dear(part, cost)]
         self._batch = [(name, part) for name, part, _ in parts if isinstance(part, BatchValidator)]
         pool = [built for built in validators if isinstance(built.part, PoolValidator)]
+        self._signs_slowly = any(_signs_slowly(built) for built in pool)
+        self._judged: dict[str, Remembered[Any, Verdict]] = {
+            name: Remembered() for name, part in self._dear if isinstance(part, Validator)
+        }
         # made anew: an index holds the rows of one run, a job may serve several (a preview of each arm)
         self._pool = [(built.name, type(built.part)(built.config, built.part.inputs)) for built in pool]
 
@@ -94,13 +101,13 @@ class Quality:
                 name, part, candidates, site
             )  # all of them: a row shows each rule that it breaks
         if self._dear:
-            self._sign(_alive(candidates))
+            await self._sign_aside(_alive(candidates))
             self._first_look(_alive(candidates), base)
             for name, part in self._dear:
                 await self._judge(name, part, _alive(candidates), site)
         factor = self._whole(_alive(candidates))
         if not self._dear:
-            self._sign(_alive(candidates))
+            await self._sign_aside(_alive(candidates))
         return candidates, factor
 
     async def _judge(
@@ -110,7 +117,27 @@ class Quality:
         if isinstance(part, ModelValidator) and self._door is not None:
             mine = replace(site, component=name)
             models = {alias: self._door.bound(alias, mine) for alias in part.models()}
-        await _judge_rows(name, part, candidates, models)
+        known = self._judged.get(name)
+        if known is None:
+            await _judge_rows(name, part, candidates, models)
+            return
+        by_key = {_content(candidate.sample): candidate for candidate in candidates}
+
+        async def judged(keys: list[Any]) -> list[Verdict]:
+            new = [Candidate(by_key[key].sample) for key in keys]
+            await _judge_rows(name, part, new, models)
+            return [candidate.verdicts[0] for candidate in new]
+
+        keys = [_content(candidate.sample) for candidate in candidates]
+        for candidate, verdict in zip(candidates, await known.of(keys, judged), strict=True):
+            candidate.note(verdict)
+
+    async def _sign_aside(self, candidates: Sequence[Candidate]) -> None:
+        """Signs rows; in a thread where that takes a neural network, so that calls in flight go on."""
+        if self._signs_slowly:
+            await asyncio.to_thread(self._sign, candidates)
+        else:
+            self._sign(candidates)
 
     def _sign(self, candidates: Sequence[Candidate]) -> None:
         samples = [candidate.sample for candidate in candidates]
@@ -203,6 +230,15 @@ def _named(verdict: Verdict, name: str, *, graded: bool = True) -> Verdict:
 
 def _alive(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [candidate for candidate in candidates if candidate.failed is None]
+
+
+def _signs_slowly(built: Built) -> bool:
+    return built.offer.component.cost == "dear" or bool(built.part.inputs.embeddings.is_heavy)
+
+
+def _content(sample: Sample) -> tuple[int, tuple[str, ...], str]:
+    """What a verdict on a row may depend on: what it says, where it comes from, what its method noted."""
+    return sample.content_hash, sample.trace.parents, dumps(dict(sample.metadata.method))
 
 
 def _is_dear(part: RowValidator, cost: str) -> bool:

@@ -126,6 +126,14 @@ class DownstreamUse(Use):
     every: int = Field(20, ge=1, le=100_000, description="committed batches between two evaluations")
 
 
+class SelectUse(Use):
+    """A selector that chooses the dataset from the accepted rows when the run is complete."""
+
+    n: int | None = Field(
+        None, ge=1, description="rows to keep at most; by default as many as its rules allow"
+    )
+
+
 class CoverageUse(Config):
     """What the rows should be made of beside their labels. A bare mapping of keys to values is `by`."""
 
@@ -230,7 +238,17 @@ class Recipe(Config):
         description="alias → model; components ask for `generator` unless told otherwise",
     )
     arms: tuple[ArmUse, ...] | None = Field(None, description="by default all installed arms that fit")
-    validators: tuple[Use, ...] | None = Field(None, description="by default `dedup`, where installed")
+    validators: tuple[Use, ...] | Literal["auto"] | None = Field(
+        None,
+        description="by default `dedup`, where installed; `auto` for those that installed ones suggest for this recipe",
+    )
+    embedder: Use | None = Field(
+        None,
+        description="what turns texts into vectors for those who compare by meaning: by default `hashing`",
+    )
+    select: SelectUse | None = Field(
+        None, description="which of the accepted rows make the dataset, chosen when the run is complete"
+    )
     reward: Use | None = Field(
         None,
         description="what the router learns from: `novel-yield`, or `coverage-yield` where coverage is asked for",
@@ -295,11 +313,16 @@ class Recipe(Config):
             raise ValueError(f"each_seed_once decides how many rows there are: take out {sorted(stray)[0]}")
         return self
 
+    @property
+    def named_validators(self) -> tuple[Use, ...]:
+        """Those that it names; none where they are to be chosen."""
+        return self.validators if isinstance(self.validators, tuple) else ()
+
     @model_validator(mode="after")
     def _distinct_names(self) -> Recipe:
         for kind, names in (
             ("arm", [arm.name for arm in self.arms or ()]),
-            ("validator", [v.name or v.use for v in self.validators or ()]),
+            ("validator", [v.name or v.use for v in self.named_validators]),
         ):
             twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
             if twice:

@@ -38,7 +38,7 @@ class RecipeModels:
     def are_named(self) -> bool:
         """Whether any is named: in `models:`, by --model, or in the options of an arm or validator."""
         recipe = self._loaded.recipe
-        uses = [link for arm in recipe.arms or () for link in arm.chain] + list(recipe.validators or ())
+        uses = [link for arm in recipe.arms or () for link in arm.chain] + list(recipe.named_validators)
         named = any("model" in use.with_ for use in uses)
         return named or self._loaded.model is not None or bool(recipe.models)
 

@@ -49,7 +49,12 @@ class _Writer:
         for unused in ("Use", "ArmUse", "ModelUse"):
             self.definitions.pop(unused, None)
         properties: dict[str, Any] = whole["properties"]
-        for key, kind in (("reward", "reward"), ("router", "router"), ("evaluation", "evaluator")):
+        for key, kind in (
+            ("reward", "reward"),
+            ("router", "router"),
+            ("evaluation", "evaluator"),
+            ("embedder", "embedder"),
+        ):
             properties[key] = {"description": properties[key].get("description", ""), **self._use(kind)}
         properties["arms"] = {**_described(properties["arms"]), "type": "array", "items": self._arm()}
         properties["models"] = {
@@ -60,7 +65,11 @@ class _Writer:
         validators = {"type": "array", "items": self._use("validator", named=True)}
         properties["validators"] = {
             **_described(properties["validators"]),
-            "anyOf": [validators, {"type": "object", "description": "name: {enabled, threshold, …}"}],
+            "anyOf": [
+                validators,
+                {"const": "auto"},
+                {"type": "object", "description": "name: {enabled, threshold, …}"},
+            ],
         }
         labels = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
         properties["labels"] = {**_described(properties["labels"]), "anyOf": [labels, properties["labels"]]}

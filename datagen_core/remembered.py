@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
@@ -11,7 +12,7 @@ V = TypeVar("V")
 
 
 class Remembered(Generic[K, V]):
-    """A cache by content, of the latest so many values; pickles empty.
+    """A cache by content, of the latest so many values; for several threads; pickles empty.
 
     Keys are whatever decides the value, such as a text or a pair of texts.
     """
@@ -19,6 +20,7 @@ class Remembered(Generic[K, V]):
     def __init__(self, max_items: int = 100_000) -> None:
         self._max_items = max_items
         self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[type[Remembered[K, V]], tuple[int]]:
         return type(self), (self._max_items,)
@@ -37,20 +39,22 @@ class Remembered(Generic[K, V]):
 
     def _known(self, keys: Sequence[K]) -> tuple[dict[K, V], list[K]]:
         found, missing = {}, []
-        for key in dict.fromkeys(keys):
-            if key in self._values:
-                self._values.move_to_end(key)
-                found[key] = self._values[key]
-            else:
-                missing.append(key)
+        with self._lock:
+            for key in dict.fromkeys(keys):
+                if key in self._values:
+                    self._values.move_to_end(key)
+                    found[key] = self._values[key]
+                else:
+                    missing.append(key)
         return found, missing
 
     def _taken(
         self, keys: Sequence[K], found: dict[K, V], missing: Sequence[K], computed: Sequence[V]
     ) -> list[V]:
         found |= zip(missing, computed, strict=True)
-        for key in missing:
-            self._values[key] = found[key]
-        while len(self._values) > self._max_items:
-            self._values.popitem(last=False)
+        with self._lock:
+            for key in missing:
+                self._values[key] = found[key]
+            while len(self._values) > self._max_items:
+                self._values.popitem(last=False)
         return [found[key] for key in keys]

@@ -33,6 +33,7 @@ def report(results: Results) -> dict[str, Any]:
         "calls": _calls(store.call_totals()),
         "spent": store.get("spent"),
         "rejections": results.rejections(),
+        "selection": results.selection,
         "labels": _labels(results),
         "evaluations": [{"name": name, **found.to_json()} for name, found in results.evaluations()],
         "seconds": _seconds(store.event_rows()),

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from datagen_core.building import built_part
 from datagen_core.config import Config
-from datagen_core.context import Context
-from datagen_core.coverage import Coverage
-from datagen_core.documents import chunks, find_documents, load_document
-from datagen_core.errors import DatagenError, InputError, PluginError, RecipeError, UsageError
+from datagen_core.errors import RecipeError
 from datagen_core.exporting import check_export_path
-from datagen_core.identity import hash_of, identity_of, read_mapping, versions_of
-from datagen_core.inputs import Inputs, Seed
-from datagen_core.job import Audit, Built, BuiltArm, Downstream, Job
-from datagen_core.one_pass import GIVEN_BY_LINKS, check_transforms, distinct, most_rows
-from datagen_core.plugins.host import Host, Offer, installed, one_line
+from datagen_core.identity import hash_of, identity_of, versions_of
+from datagen_core.inputs import Inputs
+from datagen_core.job import Built, BuiltArm, Downstream, Job
+from datagen_core.one_pass import check_transforms, most_rows
+from datagen_core.plugins.host import Host, Offer, installed
 from datagen_core.plugins.local import local_entries
-from datagen_core.plugins.spec import COST_CLASSES
-from datagen_core.recipe import ArmUse, LoadedRecipe, Use
+from datagen_core.recipe import LoadedRecipe, Use
+from datagen_core.recipe_arms import RecipeArms
+from datagen_core.recipe_inputs import RecipeInputs
 from datagen_core.recipe_models import NO_MODEL, RecipeModels
-from datagen_core.router import Arm
-from datagen_core.row_forms import form_of
+from datagen_core.recipe_validators import RecipeValidators
 from datagen_core.validating import validated
-from datagen_core.validator import ModelValidator, Validator
-
-SHORT_OF_ARMS = "give arms: or what the arms need (seeds:, grammar:, documents: …)"
 
 
 def resolve(loaded: LoadedRecipe, host: Host | None = None, *, trust_local: bool = False) -> Job:
@@ -84,54 +78,44 @@ def _with_local(loaded: LoadedRecipe, host: Host, trusted: bool) -> Host:
 
 class _Resolver:
     def __init__(self, loaded: LoadedRecipe, host: Host) -> None:
-        self.loaded = loaded
+        self.loaded, self.host = loaded, host
         self.recipe = loaded.recipe
-        self.host = host
-        self.assumptions: list[str] = []
-        self.remarks: list[str] = []
-        self.skipped: list[tuple[str, str]] = []
+        self.reader = RecipeInputs(loaded, host)
         self.models = RecipeModels(loaded, host)
+        self.arms = RecipeArms(loaded, host, self.models)
+        self.validators = RecipeValidators(loaded, host, self.models)
+        self.assumptions: list[str] = []
 
     def job(self) -> Job:
         self._installed()
+        self._check_memory()
         recipe = self.recipe
-        memory = recipe.memory.path
-        if memory is not None and not memory.path.is_relative_to(self.loaded.base.resolve()):
-            raise RecipeError(
-                f"the memory {memory.given!r} lies outside of the recipe's folder",
-                where=self.loaded.source.place(("memory",)),
-                expected="a file below it",
-                hint="leave the path out: the memory is in your data folder then",
-            )
-        inputs = self._inputs()
-        context = self._context(inputs)
+        inputs = self.reader.inputs()
+        context = self.reader.context(inputs, has_models=self.models.are_named())
         if recipe.each_seed_once:
             check_transforms(self.loaded, self.host)
-        arms = self._arms(inputs, context)
+        arms = self.arms.offered(inputs, context)
         schema = _implied_schema(arms) if inputs.json_schema is None else None
         if schema is not None:
-            arms, inputs = self._again_if_silent(arms, replace(inputs, json_schema=schema), context)
+            arms, inputs = self.arms.again_if_silent(arms, replace(inputs, json_schema=schema), context)
         if recipe.each_seed_once:
             self.loaded = self.loaded.changed(num_samples=most_rows(self.loaded, arms, inputs))
-        coverage = self._coverage(inputs)
-        self._check_coverage(coverage, arms, inputs)
-        validators = self._validators(inputs)
-        self._check_gates(arms, validators)
-        audit = self._audit(inputs)
+        coverage = self.reader.coverage(inputs)
+        self.reader.check_coverage(coverage, arms, inputs)
+        is_identity = recipe.each_seed_once and all(link.part.is_identity for arm in arms for link in arm.links)
+        judged_by = replace(inputs, seeds=()) if is_identity else inputs
+        uses = self.validators.chosen(judged_by, context)
+        if recipe.validators == "auto":
+            self.loaded = self.loaded.changed(validators=uses)
+        validators = self.validators.built(uses, judged_by)
+        self.validators.check_gates(arms, validators)
+        audit = self.validators.audit(judged_by)
         reward = self._built("reward", self._reward(), inputs, ("reward",))
-        evaluator = None
-        if recipe.evaluation:
-            evaluator = self._built("evaluator", recipe.evaluation, inputs, ("evaluation",))
-        downstream = None
-        if recipe.downstream:
-            built = self._built("evaluator", recipe.downstream, inputs, ("downstream",))
-            downstream = Downstream(built, recipe.downstream.every)
+        evaluator = self._optional("evaluator", recipe.evaluation, inputs, ("evaluation",))
+        downstream = self._optional("evaluator", recipe.downstream, inputs, ("downstream",))
+        selector = self._selector(judged_by)
         router = self._router()
-        for i, use in enumerate(recipe.export):
-            check_export_path(use.path)
-            offer, _ = self.host.find("exporter", use.format)
-            place = ("export", i, "with")
-            validated(offer.component.load_config(), use.with_, self.loaded.base, self.loaded.source, place)
+        self._check_exports()
         order, batch_size, window, workers = self._pace(arms)
         job = Job(
             loaded=self.loaded,
@@ -139,7 +123,7 @@ class _Resolver:
             context=context,
             coverage=coverage,
             arms=arms,
-            skipped=tuple(self.skipped),
+            skipped=tuple(self.arms.skipped),
             validators=validators,
             reward=reward,
             router_use=router,
@@ -148,127 +132,61 @@ class _Resolver:
             batch_size=batch_size,
             window=window,
             workers=workers,
-            assumptions=tuple(self.assumptions),
-            remarks=tuple(self.remarks),
+            assumptions=(
+                *self.reader.assumptions,
+                *self.arms.assumptions,
+                *self.validators.assumptions,
+                *self.assumptions,
+            ),
+            remarks=(*self.reader.remarks, *self.models.remarks),
             host=self.host,
             models=self.models.built,
             audit=audit,
-            downstream=downstream,
+            downstream=Downstream(downstream, recipe.downstream.every)
+            if downstream and recipe.downstream
+            else None,
+            selector=selector,
+            embedder=self.reader.embedder,
         )
-        job = replace(job, remarks=(*self.remarks, *self.models.remarks))
         identity = identity_of(job)
         return replace(job, identity=identity, fingerprint=hash_of(identity), versions=versions_of(job))
 
-    # -- inputs -------------------------------------------------------------------------------------------
-
-    def _inputs(self) -> Inputs:
-        recipe = self.recipe
-        seeds = tuple(recipe.seeds.read()) if recipe.seeds else ()
-        if recipe.each_seed_once:
-            seeds = distinct(seeds)
-        bare = sum(seed.label is None for seed in seeds)
-        if 0 < bare < len(seeds):
-            self.remarks.append(f"seeds: {bare} of {len(seeds)} rows have no label")
-        labels = tuple(recipe.labels)
-        if not labels:
-            labels = tuple(dict.fromkeys(s.label for s in seeds if s.label is not None))
-            if labels:
-                self.assumptions.append(f"labels: the {len(labels)} of the seeds, in equal shares")
-        elif unknown := {s.label for s in seeds if s.label is not None} - set(labels):
-            raise InputError(
-                f"the seeds have a label that the recipe doesn't: {sorted(unknown)[0]!r}",
-                where=self.loaded.source.place(("labels",)),
-                expected=f"one of {', '.join(labels)}",
+    def _check_memory(self) -> None:
+        memory = self.recipe.memory.path
+        if memory is not None and not memory.path.is_relative_to(self.loaded.base.resolve()):
+            raise RecipeError(
+                f"the memory {memory.given!r} lies outside of the recipe's folder",
+                where=self.loaded.source.place(("memory",)),
+                expected="a file below it",
+                hint="leave the path out: the memory is in your data folder then",
             )
-        documents = tuple(find_documents([document.path for document in recipe.documents]))
-        unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
-        return Inputs(
-            domain=recipe.domain,
-            task=recipe.task,
-            seeds=seeds,
-            seeds_are_records=recipe.seeds is not None and recipe.seeds.record,
-            labels=labels,
-            coverage={key: tuple(values) for key, values in recipe.coverage.by.items()},
-            languages=self._languages(),
-            unlabelled=unlabelled,
-            documents=documents,
-            chunks=self._chunks(documents),
-            grammar=recipe.grammar,
-            json_schema=read_mapping(recipe.json_schema),
-            task_input=recipe.task_input,
-            constraints=recipe.constraints,
-            base=self.loaded.base,
-        )
 
-    def _chunks(self, documents: Sequence[Path]) -> tuple[Seed, ...]:
-        out: list[Seed] = []
-        for path in documents:
-            document = load_document(path, base=self.loaded.base)
-            if not document.blocks:
-                self.remarks.append(f"documents: {document.name} holds no text and gives nothing")
-            out += chunks(document)
-        return tuple(out)
+    def _check_exports(self) -> None:
+        for i, use in enumerate(self.recipe.export):
+            check_export_path(use.path)
+            offer, _ = self.host.find("exporter", use.format)
+            place = ("export", i, "with")
+            validated(offer.component.load_config(), use.with_, self.loaded.base, self.loaded.source, place)
 
-    def _context(self, inputs: Inputs) -> Context:
-        recipe = self.recipe
-        labelled = any(seed.label is not None for seed in inputs.seeds)
-        record = inputs.json_schema is not None or (recipe.seeds is not None and recipe.seeds.record)
-        return Context(
-            domain=recipe.domain,
-            task=recipe.task,
-            format="labelled" if inputs.labels else "record" if record else form_of(inputs.seeds),
-            complexity=recipe.complexity,
-            languages=self._languages(),
-            labels=len(inputs.labels),
-            seeds=len(inputs.seeds),
-            seeds_labelled=labelled,
-            seeds_slotted=any(seed.slots for seed in inputs.seeds),
-            unlabelled=len(inputs.unlabelled),
-            documents=len(inputs.documents),
-            grammar=inputs.grammar is not None,
-            model=self.models.are_named(),
-            parents=recipe.each_seed_once,
-            num_samples=recipe.num_samples,
-        )
+    def _built(self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
+        return built_part(self.loaded, self.host, kind, use, path, inputs)
 
-    def _coverage(self, inputs: Inputs) -> Coverage:
-        labels: dict[str, float] = {}
-        if self.recipe.each_seed_once:
-            return Coverage({}, {}, 0)
-        if inputs.labels and self.recipe.balance:
-            shares = self.recipe.labels or dict.fromkeys(inputs.labels, 1.0)
-            total = sum(shares.values())
-            labels = {label: share / total for label, share in shares.items()}
-        return Coverage(labels, self.recipe.coverage.by, self.recipe.coverage.least)
+    def _optional(
+        self, kind: str, use: Use | None, inputs: Inputs, path: tuple[str | int, ...]
+    ) -> Built | None:
+        return None if use is None else self._built(kind, use, inputs, path)
 
-    def _check_coverage(self, coverage: Coverage, arms: Sequence[BuiltArm], inputs: Inputs) -> None:
-        """A key that no arm's rows tell would make every row unwanted."""
-        schema = inputs.json_schema or {}
-        columns = {key for seed in inputs.seeds for key in seed.row}
-        for key in coverage.keys:
-            steering = [arm.arm.name for arm in arms if key in arm.steers()]
-            if (
-                not steering
-                and key not in schema.get("properties", [key] if schema else ())
-                and key not in columns
-            ):
-                raise RecipeError(
-                    f"no arm makes rows of which {key!r} is known",
-                    where=str(self.loaded.source.place(("coverage", key))),
-                    expected="an arm that is asked for it (naive), or a field or a seeds' column of that name",
-                    hint=f"take {key} out of coverage, or add the arm naive and a model",
-                )
-            if len(steering) < len(arms):
-                others = ", ".join(arm.arm.name for arm in arms if arm.arm.name not in steering)
-                self.remarks.append(
-                    f"coverage: {others} can't be asked for a {key}; rows fall where they fall"
-                )
-
-    def _languages(self) -> tuple[str, ...]:
-        covered = tuple(self.recipe.coverage.by.get("language", ()))
-        return (
-            covered if covered and "languages" not in self.recipe.model_fields_set else self.recipe.languages
-        )
+    def _selector(self, inputs: Inputs) -> Built | None:
+        built = self._optional("selector", self.recipe.select, inputs, ("select",))
+        place = self.loaded.source.place(("select",))
+        if built is not None and self.models.lacking(built.part, place):
+            raise RecipeError(
+                f"the selector {built.name!r} needs a model and the recipe names none",
+                where=place,
+                expected=f"models: with {', '.join(built.part.models())}",
+                hint=NO_MODEL,
+            )
+        return built
 
     def _reward(self) -> Use:
         if self.recipe.reward is not None:
@@ -278,19 +196,19 @@ class _Resolver:
             self.assumptions.append(f"reward: {use.use} (coverage is asked for)")
         return use
 
-    # -- components ---------------------------------------------------------------------------------------
-
     def _installed(self) -> None:
         """Every component that isn't installed, in one error, before any file is read."""
         recipe = self.recipe
         wanted: list[tuple[str, str, tuple[str | int, ...]]] = []
         for i, arm in enumerate(recipe.arms or ()):
             wanted += [("generator", use.use, ("arms", i)) for use in arm.chain]
-        wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.validators or ())]
+        wanted += [("validator", use.use, ("validators", i)) for i, use in enumerate(recipe.named_validators)]
         wanted += [("reward", recipe.reward.use, ("reward",))] if recipe.reward else []
         wanted += [("evaluator", recipe.downstream.use, ("downstream",))] if recipe.downstream else []
         wanted += [("validator", recipe.audit.use, ("audit",))] if recipe.audit else []
         wanted += [("router", recipe.router.use, ("router",))] if recipe.router else []
+        wanted += [("embedder", recipe.embedder.use, ("embedder",))] if recipe.embedder else []
+        wanted += [("selector", recipe.select.use, ("select",))] if recipe.select else []
         if recipe.evaluation:
             wanted.append(("evaluator", recipe.evaluation.use, ("evaluation",)))
         wanted += [("exporter", use.format, ("export", i)) for i, use in enumerate(recipe.export)]
@@ -311,199 +229,6 @@ class _Resolver:
                 where=errors[0].where,
                 hint="; ".join([*([f"pip install {' '.join(installs)}"] if installs else []), *others]),
             )
-
-    def _built(self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
-        place = self.loaded.source.place(path)
-        offer, preset = self.host.find(kind, use.use, place)
-        options = {**(preset.options if preset else {}), **use.with_}
-        with offer.blamed(place):
-            model = offer.component.load_config()
-            make = offer.component.load_impl()
-        config = validated(model, options, self.loaded.base, self.loaded.source, (*path, "with"))
-        try:
-            part = make(config, inputs)
-        except UsageError as error:
-            if error.where is None:
-                error.where = place
-            raise
-        except DatagenError:
-            raise
-        except Exception as error:
-            raise PluginError(
-                f"{kind} {offer.name!r} of {offer.package} can't be built: {one_line(error)}", where=place
-            ) from error
-        return Built(use.name or use.use, offer, config, part)
-
-    def _arms(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
-        named = self.recipe.arms
-        uses = named if named is not None else self._all_that_fit(context.format)
-        built: list[BuiltArm] = []
-        for i, use in enumerate(uses):
-            missing = self._missing(use, context)
-            if missing:
-                self.skipped.append((use.name, f"needs {', '.join(missing)}"))
-                continue
-            try:
-                arm = self._arm(use, inputs, ("arms", i))
-            except (UsageError, PluginError) as error:
-                if named is not None:
-                    error.message = f"the arm {use.name!r}: {error.message}"
-                    raise
-                self.skipped.append((use.name, error.message))
-                continue
-            if named is None and self._has_idle_preset(arm, use):
-                plain = ArmUse.model_validate(arm.links[0].offer.name)
-                if plain.name in {other.arm.name for other in built}:
-                    continue
-                arm = self._arm(plain, inputs, ("arms", i))
-            missing = self._missing_of_parts(arm, context)
-            made = arm.labels()
-            if missing:
-                self.skipped.append((use.name, f"needs {', '.join(missing)}"))
-            elif lacking := self._missing_models(arm, ("arms", i)):
-                self.skipped.append((use.name, f"needs {lacking}"))
-            elif self.recipe.balance and inputs.labels and made is not None and not made & set(inputs.labels):
-                self.skipped.append((use.name, "makes none of the labels wanted"))
-            else:
-                built.append(arm)
-        if not built:
-            why = "; ".join(f"{name}: {reason}" for name, reason in self.skipped)
-            raise RecipeError(
-                f"no arm can be offered ({why})" if why else "there is no arm",
-                where=self.loaded.source.place(("arms",)),
-                expected="at least one generator whose needs are met",
-                hint=NO_MODEL if " model" in why else "datagen plugins list" if why else SHORT_OF_ARMS,
-            )
-        return tuple(built)
-
-    def _again_if_silent(
-        self, arms: tuple[BuiltArm, ...], inputs: Inputs, context: Context
-    ) -> tuple[tuple[BuiltArm, ...], Inputs]:
-        """Arms and inputs, given a schema that some arms imply: the others are told of it.
-
-        Where one may still emit anything, nothing can be demanded of all rows.
-        """
-        silent = [arm for arm in arms if arm.links[-1].part.json_schema() is None]
-        if not silent:
-            return arms, inputs
-        try:
-            told = self._rebuilt(inputs, context)
-        except UsageError:  # an arm that can't make such rows
-            told = arms
-        if any(arm.links[-1].part.json_schema() is None for arm in told):
-            return arms, replace(inputs, json_schema=None)
-        return told, inputs
-
-    def _rebuilt(self, inputs: Inputs, context: Context) -> tuple[BuiltArm, ...]:
-        self.skipped.clear()
-        self.assumptions = [line for line in self.assumptions if not line.startswith("arms:")]
-        return self._arms(inputs, context)
-
-    def _all_that_fit(self, wanted: str) -> list[ArmUse]:
-        names = []
-        has_models = self.models.are_named()
-        for offer in self.host.of_kind("generator"):
-            if offer.component.makes and wanted not in offer.component.makes:
-                self.skipped.append(
-                    (offer.name, f"makes {' or '.join(offer.component.makes)} rows, not {wanted}")
-                )
-                continue
-            fitting = [p for p in offer.component.presets if has_models or "model" not in p.needs]
-            names += [f"{offer.name}-{preset.name}" for preset in fitting] or [offer.name]
-        self.assumptions.append("arms: all installed that fit")
-        return [ArmUse.model_validate(name) for name in names]
-
-    def _missing(self, use: ArmUse, context: Context) -> list[str]:
-        there = context.available()
-        needs: dict[str, None] = {}
-        for i, link in enumerate(use.chain):
-            offer, _ = self.host.find("generator", link.use)
-            needs.update(dict.fromkeys(_of_link(i, offer.component.needs)))
-        return [need for need in needs if need not in there]
-
-    def _has_idle_preset(self, arm: BuiltArm, use: ArmUse) -> bool:
-        """Whether an arm is a preset that differs by how a model is asked, and asks none."""
-        _, preset = self.host.find("generator", use.chain[0].use)
-        return preset is not None and "model" in preset.needs and not arm.links[0].part.models()
-
-    def _missing_models(self, arm: BuiltArm, path: tuple[str | int, ...]) -> str | None:
-        place = self.loaded.source.place(path)
-        return next(
-            (lacking for link in arm.links if (lacking := self.models.lacking(link.part, place))), None
-        )
-
-    def _missing_of_parts(self, arm: BuiltArm, context: Context) -> list[str]:
-        there = context.available()
-        needed = {n for i, link in enumerate(arm.links) for n in _of_link(i, link.part.needs())}
-        return sorted(needed - there)
-
-    def _arm(self, use: ArmUse, inputs: Inputs, path: tuple[str | int, ...]) -> BuiltArm:
-        chained = len(use.chain) > 1
-        links = tuple(
-            self._built("generator", link, inputs, (*path, "chain", i) if chained else path)
-            for i, link in enumerate(use.chain)
-        )
-        attributes: dict[str, str] = {}
-        for link, link_use in zip(links, use.chain, strict=True):
-            _, preset = self.host.find("generator", link_use.use)
-            attributes |= {"strategy": link.offer.name, **link.offer.component.attributes}
-            attributes |= preset.attributes if preset else {}
-        version = "+".join(link.offer.version for link in links)
-        arm = Arm(name=use.name, attributes={**attributes, **use.attributes}, version=version)
-        known = {v.name or v.use for v in self.recipe.validators or ()}
-        for name in use.gate:
-            if name not in known:
-                raise RecipeError(
-                    f"gate: no validator is called {name!r}",
-                    where=self.loaded.source.place((*path, "gate")),
-                    expected=f"one of {', '.join(sorted(known)) or 'none: the recipe has no validators'}",
-                )
-        return BuiltArm(arm, links, use.gate, use.budget)
-
-    def _validators(self, inputs: Inputs) -> tuple[Built, ...]:
-        uses = self.recipe.validators
-        if uses is None:
-            there = "dedup" in self.host.names("validator")
-            uses = (Use(use="dedup"),) if there else ()
-            self.assumptions.append(f"validators: {'dedup' if there else 'none (dedup is not installed)'}")
-        built = [self._built("validator", use, inputs, ("validators", i)) for i, use in enumerate(uses)]
-        for i, validator in enumerate(built):
-            place = self.loaded.source.place(("validators", i))
-            if isinstance(validator.part, ModelValidator) and self.models.lacking(validator.part, place):
-                raise RecipeError(
-                    f"the validator {validator.name!r} needs a model and the recipe names none",
-                    where=place,
-                    expected=f"models: with {', '.join(validator.part.models())}",
-                    hint=NO_MODEL,
-                )
-        return tuple(sorted(built, key=lambda b: COST_CLASSES.index(b.offer.component.cost)))
-
-    def _audit(self, inputs: Inputs) -> Audit | None:
-        use = self.recipe.audit
-        if use is None:
-            return None
-        place = self.loaded.source.place(("audit",))
-        built = self._built("validator", use, inputs, ("audit",))
-        if not isinstance(built.part, Validator | ModelValidator):
-            raise RecipeError(
-                f"audit: {built.name!r} doesn't judge rows one by one",
-                where=place,
-                expected="a validator of rows that gives scores, such as judge",
-            )
-        if isinstance(built.part, ModelValidator) and self.models.lacking(built.part, place):
-            raise RecipeError("the audit needs a model and the recipe names none", where=place, hint=NO_MODEL)
-        return Audit(built, use.share, use.samples)
-
-    def _check_gates(self, arms: Sequence[BuiltArm], validators: Sequence[Built]) -> None:
-        by_row = {b.name for b in validators if isinstance(b.part, Validator | ModelValidator)}
-        for i, arm in enumerate(arms):
-            wrong = next((name for name in arm.gate if name not in by_row), None)
-            if wrong is not None:
-                raise RecipeError(
-                    f"gate: {wrong!r} doesn't judge rows one by one",
-                    where=self.loaded.source.place(("arms", i, "gate")),
-                    expected=f"one of {', '.join(sorted(by_row)) or 'none: no validator here does'}",
-                )
 
     def _router(self) -> tuple[Offer, Config]:
         use = self.recipe.router
@@ -528,11 +253,6 @@ class _Resolver:
             why = "a model answers" if asks else "no model"
             self.assumptions.append(f"order: {order} ({why}), window {window}, batch_size {batch_size}")
         return order, batch_size, window, self.recipe.workers or window
-
-
-def _of_link(position: int, needs: Iterable[str]) -> list[str]:
-    """What a link needs beyond what the link before gives it."""
-    return [need for need in needs if position == 0 or need not in GIVEN_BY_LINKS]
 
 
 def _implied_schema(arms: Sequence[BuiltArm]) -> Mapping[str, Any] | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from datagen_core import selecting
 from datagen_core.columns import flat
 from datagen_core.errors import UsageError
 from datagen_core.evaluator import Evaluation
@@ -68,6 +69,17 @@ class Results(Sequence[Sample]):
     def filter(self, keep: Callable[[Sample], bool]) -> Results:
         """The rows for which `keep` is true, as results of the same run."""
         return Results(self.folder, [sample for sample in self.samples() if keep(sample)], self.warnings)
+
+    def selected(self) -> Results:
+        """The rows that the recipe's selector chose, in its order; all of them where none did."""
+        if selecting.told(self._store) is None or self._rows is not None:
+            return self
+        return Results(self.folder, list(selecting.chosen(self._store)), self.warnings)
+
+    @property
+    def selection(self) -> dict[str, Any] | None:
+        """By which selector rows were chosen, how many it kept, why it left the others; None without one."""
+        return selecting.told(self._store)
 
     def split(
         self,

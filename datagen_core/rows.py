@@ -52,6 +52,7 @@ class RowsSource(Config):
     record: bool = Field(
         False, description="rows are records without one text column: the text is `column: value` lines"
     )
+    without: tuple[str, ...] = Field((), description="columns to leave out, as if the rows didn't have them")
     limit: int | None = Field(None, ge=1, description="keep the first so many rows")
 
     @field_validator("where")
@@ -179,7 +180,7 @@ class RowsSource(Config):
         kept = 0
         for number, row in self._given() if self.path is None else read_rows(self.path):
             if all(_matches(row.get(column), wanted) for column, wanted in self.where.items()):
-                yield number, row
+                yield number, {name: value for name, value in row.items() if name not in self.without}
                 kept += 1
                 if kept == self.limit:
                     return

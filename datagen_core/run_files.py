@@ -8,6 +8,7 @@ import yaml
 
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps, plain, replacing
+from datagen_core.selecting import KEY, chosen
 from datagen_core.store.reading import RunReader
 
 
@@ -19,10 +20,16 @@ def write_lock(job: Job, folder: Path) -> None:
 
 
 def write_files(store: RunReader, folder: Path) -> None:
-    """data.jsonl, rejected.jsonl and log.jsonl, each put in place whole."""
+    """data.jsonl, rejected.jsonl, log.jsonl and, with a selection, selected.jsonl, each put in place whole."""
     for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
         with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
             out.writelines(store.lines(status))
+    if store.get(KEY) is not None:
+        with (
+            replacing(folder / "selected.jsonl") as draft,
+            draft.open("w", encoding="utf-8", newline="\n") as out,
+        ):
+            out.writelines(f"{dumps(sample.to_json())}\n" for sample in chosen(store))
     batches = {row["idx"]: row for row in store.batch_rows()}
     with replacing(folder / "log.jsonl") as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
         for event in store.event_rows():

@@ -29,7 +29,7 @@ from datagen_core.results import Results
 from datagen_core.run_files import write_files, write_lock
 from datagen_core.run_folders import RUNS, alone, folder_for
 from datagen_core.run_memory import recall_into, remember
-from datagen_core.sample import Sample
+from datagen_core.selecting import chosen, chosen_count, is_chosen
 from datagen_core.store.run_store import RunStore
 from datagen_core.yaml_source import Located
 
@@ -153,11 +153,13 @@ def carry_on(
     say: Callable[[str], None] = lambda step: None,
     given: Mapping[str, Any] = EMPTY,
     cache: Path | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> Results:
     """Works on a job in its folder until it ends, and writes the run's files; see `run`.
 
     `given` is what was asked for beside the recipe, kept with the run: `again` (the command that goes on with
-    it), `num_samples`, `seed`, `overrides`, `model`.
+    it), `num_samples`, `seed`, `overrides`, `model`. Without `may_be_empty` a run that accepted nothing is an error.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -188,7 +190,7 @@ def carry_on(
             store.close()
         results = Results(folder, warnings=warnings)
         results.warnings += job.host.notify("datagen_run_finished", results=results)
-    if not len(results) and ending.status != "interrupted":
+    if not len(results) and ending.status != "interrupted" and not may_be_empty:
         raise _nothing_accepted(results, ending)
     return results
 
@@ -199,8 +201,7 @@ def _deliver(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
         evaluate(job, store, say)
     for use in () if job.is_rehearsal else job.loaded.recipe.export:
         say(f"writing {use.path}")
-        samples = (Sample.from_json(record) for record in store.records())
-        export_samples(samples, use.format, check_export_path(use.path), use.with_, job.host)
+        export_samples(chosen(store), use.format, check_export_path(use.path), use.with_, job.host)
     store.put({"exported": _exports(job)})
 
 
@@ -209,7 +210,7 @@ def _is_evaluated(job: Job, store: RunStore) -> bool:
     if job.evaluator is None:
         return True
     rows = store.evaluation_rows()
-    return bool(rows) and rows[-1]["rows"] == store.counts().get("accepted", 0)
+    return bool(rows) and rows[-1]["rows"] == chosen_count(store)
 
 
 def _exports(job: Job) -> list[dict[str, Any]]:
@@ -224,7 +225,7 @@ def evaluate(job: Job, store: RunStore, say: Callable[[str], None] = lambda step
             where=job.loaded.source.name,
             expected="evaluation: {use: probe, with: {test: FILE}}",
         )
-    samples = [Sample.from_json(record) for record in store.records()]
+    samples = list(chosen(store))
     found = job.evaluator.part.evaluate(samples, say)
     store.evaluated(job.evaluator.name, len(samples), found.to_json())
 
@@ -277,7 +278,7 @@ def _is_done(job: Job, store: RunStore) -> bool:
         raise RunError(
             "what decides this run's rows has changed since it began: " + "; ".join(changes[:5]),
             where=str(store.file.parent),
-            expected="the same; only num_samples (upwards), budget, workers, export and evaluation may change",
+            expected="the same; only num_samples (upwards), budget, workers, select, export and evaluation may change",
             hint="undo the change, or start anew with --fresh; other runs: datagen runs list",
         )
     before = store.get("num_samples")
@@ -290,7 +291,8 @@ def _is_done(job: Job, store: RunStore) -> bool:
         )
     ending = store.get("ending")
     complete = bool(ending) and ending["status"] == "complete" and before == recipe.num_samples
-    return complete and _is_evaluated(job, store) and store.get("exported") == _exports(job)
+    is_chosen_now = complete and is_chosen(job, store)
+    return is_chosen_now and _is_evaluated(job, store) and store.get("exported") == _exports(job)
 
 
 def check_keys(job: Job) -> None:
@@ -311,7 +313,8 @@ def _work(
 
     async def work() -> Ending:
         try:
-            return await pipeline.run()
+            ending = await pipeline.run()
+            return await pipeline.choose(ending) if ending.status == "complete" else ending
         finally:
             if door is not None:
                 store.put({"spent": asdict(door.spent())})

@@ -54,7 +54,11 @@ def _data_path(loc: tuple[int | str, ...]) -> tuple[str | int, ...]:
     """pydantic's location without the tags it adds for union members."""
     tags = {"InputPath", "RowsSource", "function-plain[validate()]"}
     return tuple(
-        p for p in loc if not (isinstance(p, str) and (p in tags or p.startswith(("dict[", "function-"))))
+        p
+        for p in loc
+        if not (
+            isinstance(p, str) and (p in tags or p.startswith(("dict[", "tuple[", "literal[", "function-")))
+        )
     )
 
 

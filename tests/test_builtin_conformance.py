@@ -6,6 +6,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from datagen_core.testing import (
+    EmbedderConformance,
     ExporterConformance,
     ModelConformance,
     RewardConformance,
@@ -71,3 +72,7 @@ class TestText(ExporterConformance):
 
 class TestRehearsal(ModelConformance):
     component = "rehearsal"
+
+
+class TestHashing(EmbedderConformance):
+    component = "hashing"

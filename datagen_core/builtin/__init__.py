@@ -1,10 +1,24 @@
-"""What `pip install datagen-core` alone brings: two routers, three rewards, three exporters, a stand-in for models."""
+"""What `pip install datagen-core` alone brings: routers, rewards, exporters, an embedder, a stand-in for models."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from datagen_core.plugins.spec import Component, hookimpl
+
+
+@hookimpl
+def datagen_generators() -> Sequence[Component]:
+    """Rows as they are."""
+    return [
+        Component(
+            name="as-is",
+            summary="each row of the link before, or each seed, unchanged: to judge or select from a dataset",
+            impl="datagen_core.builtin.as_is:AsIs",
+            needs=("originals",),
+            cost="free",
+        )
+    ]
 
 
 @hookimpl
@@ -68,6 +82,19 @@ def datagen_exporters() -> Sequence[Component]:
             summary="the responses alone, one per line",
             impl="datagen_core.builtin.plain_text:PlainText",
         ),
+    ]
+
+
+@hookimpl
+def datagen_embedders() -> Sequence[Component]:
+    """Hashed n-grams, the default."""
+    return [
+        Component(
+            name="hashing",
+            summary="hashed n-grams of characters and words: texts that share wording are near; no model",
+            config="datagen_core.builtin.hashing:HashingConfig",
+            impl="datagen_core.builtin.hashing:Hashing",
+        )
     ]
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from datagen_core.config import Config
 from datagen_core.embedder import Embedder
-from datagen_core.errors import PluginError
+from datagen_core.errors import UsageError
 from datagen_core.words import words
 
 if TYPE_CHECKING:
@@ -26,12 +26,15 @@ MAX_CHARS = 20_000
 """Read of a text: what comes after adds little to its direction."""
 
 
+Length = Annotated[int, Field(ge=1, le=16)]
+
+
 class HashingConfig(Config):
     """How texts become vectors."""
 
     dimensions: int = Field(512, ge=16, le=8192, description="numbers per vector")
-    char_ngrams: tuple[int, int] = Field((3, 5), description="shortest and longest run of characters")
-    word_ngrams: tuple[int, int] = Field((1, 2), description="shortest and longest run of words")
+    char_ngrams: tuple[Length, Length] = Field((3, 5), description="shortest and longest run of characters")
+    word_ngrams: tuple[Length, Length] = Field((1, 2), description="shortest and longest run of words")
 
 
 class Hashing(Embedder[HashingConfig]):
@@ -40,8 +43,10 @@ class Hashing(Embedder[HashingConfig]):
     def __init__(self, config: HashingConfig) -> None:
         super().__init__(config)
         for low, high in (config.char_ngrams, config.word_ngrams):
-            if not 1 <= low <= high <= 16:
-                raise PluginError(f"n-grams of {low} to {high}", expected="1 <= shortest <= longest <= 16")
+            if low > high:
+                raise UsageError(
+                    f"n-grams of {low} to {high}", expected="the shortest length before the longest"
+                )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Embedder.embed`; a text without any letter or digit is zeros."""

@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("datagen_core.cli.init:init", "Write a recipe for what lies in a folder."),
     "run": ("datagen_core.cli.run:run", "Make the data a recipe describes, or go on with it."),
     "apply": ("datagen_core.cli.apply:apply", "Put each row of a dataset through a transform, once."),
+    "curate": ("datagen_core.cli.curate:curate", "Keep the rows of a dataset that validators let pass."),
+    "select": ("datagen_core.cli.curate:select", "Choose rows of a dataset by a selector."),
     "check": ("datagen_core.cli.check:check", "Say what a recipe will do; no work, no cost."),
     "estimate": (
         "datagen_core.cli.estimate:estimate",
@@ -35,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "export": ("datagen_core.cli.runs:export", "Write a run's rows in a format."),
     "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),
     "schema": ("datagen_core.cli.check:schema", "Print the JSON Schema of recipes, for editors."),
+    "validators": ("datagen_core.cli.validators:validators", "Measure validators on labelled rows."),
     "models": ("datagen_core.cli.models:models", "Try whether a model answers and what it can do."),
     "router": ("datagen_core.cli.router:router", "Ask what another router would have made of a run."),
     "memory": ("datagen_core.cli.memory:memory", "Show, export or forget what earlier runs learned."),

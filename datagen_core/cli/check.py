@@ -19,16 +19,26 @@ if TYPE_CHECKING:
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
 @click.option("-m", "--model", metavar="NAME", help="In place of all models; `rehearsal` tries without any.")
 @click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
+@click.option("--suggest", is_flag=True, help="Propose validators for what the recipe asks for.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def check(
-    recipe: Path, overrides: tuple[str, ...], model: str | None, trust_local: bool, as_json: bool
+    recipe: Path,
+    overrides: tuple[str, ...],
+    model: str | None,
+    trust_local: bool,
+    suggest: bool,
+    as_json: bool,
 ) -> None:
     """Say what RECIPE will do: features, arms, validators, assumptions. Does no work and costs nothing."""
     from datagen_core.resolve import resolve
     from datagen_core.runs import load
+    from datagen_core.suggesting import suggestions
 
     job = resolve(load(recipe, overrides=overrides, model=model), trust_local=trust_local)
     found = _facts(job)
+    if suggest:
+        proposed = suggestions(job.host, job.inputs, job.context)
+        found["suggested"] = [one.to_json() for one in proposed]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
@@ -93,6 +103,8 @@ def _facts(job: Job) -> dict[str, Any]:
         "reward": job.reward.offer.name,
         "router": job.router_use[0].name,
         "evaluation": job.evaluator.offer.name if job.evaluator else None,
+        "selector": job.selector.offer.name if job.selector else None,
+        "embedder": job.embedder.offer.name if job.embedder else None,
         "order": job.order,
         "batch_size": job.batch_size,
         "window": job.window,
@@ -146,15 +158,41 @@ def _print(found: dict[str, Any]) -> None:
         out.print(table("models", columns, rows))
     out.print(
         f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "
-        f"order {found['order']}, at most {found['window']} batches of {found['batch_size']} rows in flight"
+        + (f"selection {found['selector']} · " if found["selector"] else "")
+        + (f"embedder {found['embedder']} · " if found["embedder"] else "")
+        + f"order {found['order']}, at most {found['window']} batches of {found['batch_size']} rows in flight"
     )
     for title, key in (("assumed", "assumptions"), ("note", "notices")):
         for line in found[key]:
             out.print(f"{title}: {escape(line)}")
     for key, arms in found["enforced_by_some"].items():
         out.print(f"{escape(key)}: enforced by {escape(', '.join(arms))} only; others keep it for prompts")
+    if "suggested" in found:
+        _print_suggested(found)
     if found["not_enforced"]:
         out.print(f"not enforced (kept for prompts): {escape(', '.join(found['not_enforced']))}")
+
+
+def _print_suggested(found: dict[str, Any]) -> None:
+    """What validators propose, and as lines for the recipe what isn't in it yet."""
+    import yaml
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, table
+
+    out, there = console(), {validator["use"] for validator in found["validators"]}
+    rows = [
+        [one["use"], one["why"], one["lacking"] or ("in the recipe" if one["use"] in there else "proposed")]
+        for one in found["suggested"]
+    ]
+    out.print(table("validators that the recipe calls for", ["validator", "because", ""], rows))
+    new = [one for one in found["suggested"] if not one["lacking"] and one["use"] not in there]
+    if new:
+        lines: list[Any] = [
+            {"use": one["use"], "with": one["with"]} if one["with"] else one["use"] for one in new
+        ]
+        out.print("add (or write `validators: auto`):")
+        out.print(escape(yaml.safe_dump({"validators": lines}, sort_keys=False, allow_unicode=True)))
 
 
 @click.command()

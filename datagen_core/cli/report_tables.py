@@ -64,6 +64,16 @@ def print_report(found: dict[str, Any]) -> None:
             for r in found["rejections"][:8]
         ]
         out.print(table("rejections", ["rule", "rows", "example", "id"], rows))
+    if found["selection"]:
+        chosen = found["selection"]
+        out.print(
+            f"selected by {escape(chosen['by'])}: {chosen['kept']:,} of {counts['accepted']:,} accepted rows"
+        )
+        rows = [[reason, n] for reason, n in chosen["left"].items()]
+        if rows:
+            out.print(table("left out by the selection", ["reason", "rows"], rows[:20]))
+        for note in chosen["notes"]:
+            out.print(escape(note))
     if found["labels"]:
         rows = [[r["label"], r["accepted"], r["target"]] for r in found["labels"][:40]]
         out.print(table("labels and coverage", ["rows of", "accepted", "target"], rows))

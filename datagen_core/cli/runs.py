@@ -136,6 +136,15 @@ def _print_explanation(found: dict[str, Any]) -> None:
         out.print(
             table("verdicts", ["validator", "", "score", "reason", "measured", "limit", "evidence"], rows)
         )
+    if chosen := found["selection"]:
+        score = "" if chosen["score"] is None else f", score {chosen['score']:.4g}"
+        left = f"left: {chosen.get('reason')}" + (
+            f" (measured {chosen['measured']}, limit {chosen.get('threshold')})"
+            if "measured" in chosen
+            else ""
+        )
+        what = f"chosen as number {chosen['place']}" if chosen["kept"] else left
+        out.print(f"  selection {escape(chosen['by'])}: {escape(what)}{score}")
     for call in found["calls"]:
         cost = "price unknown" if call["cost"] is None else f"{call['cost']:.6f}"
         tokens = f"{call['prompt_tokens']:,} + {call['completion_tokens']:,} tokens"
@@ -163,11 +172,17 @@ def _print_explanation(found: dict[str, Any]) -> None:
     help="The file, or -; by default in RUN.",
 )
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the exporter.")
+@click.option("--all", "all_rows", is_flag=True, help="All accepted rows, those too that a selector left.")
 @click.option("--rehearsal", is_flag=True, help="Write the rows of a rehearsal, which no model made.")
 def export(
-    run: str, format_name: str | None, file: Path | None, options: tuple[str, ...], rehearsal: bool
+    run: str,
+    format_name: str | None,
+    file: Path | None,
+    options: tuple[str, ...],
+    all_rows: bool,
+    rehearsal: bool,
 ) -> None:
-    """Write the accepted rows of RUN in a format."""
+    """Write the dataset of RUN in a format: its accepted rows, or those that its selector chose."""
     from datagen_core.exporting import export_samples, format_of
     from datagen_core.plugins.host import installed
     from datagen_core.recipe import override
@@ -175,6 +190,7 @@ def export(
     from datagen_core.yaml_source import Located
 
     results = Results.load(run)
+    results = results if all_rows else results.selected()
     given = Located({}, {}, "--set")
     for assignment in options:
         override(given, assignment)

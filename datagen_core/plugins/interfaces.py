@@ -7,7 +7,17 @@ from collections.abc import Mapping
 
 def interfaces() -> Mapping[str, tuple[type, ...]]:
     """Component kind → the interfaces that serve it. Imports them all."""
-    from datagen_core import evaluator, exporter, generator, model, reward, router, validator
+    from datagen_core import (
+        embedder,
+        evaluator,
+        exporter,
+        generator,
+        model,
+        reward,
+        router,
+        selector,
+        validator,
+    )
 
     return {
         "generator": (generator.Generator,),
@@ -21,5 +31,7 @@ def interfaces() -> Mapping[str, tuple[type, ...]]:
         "router": (router.Router,),
         "evaluator": (evaluator.Evaluator,),
         "exporter": (exporter.Exporter,),
+        "selector": (selector.Selector,),
+        "embedder": (embedder.Embedder,),
         "model": (model.Model,),
     }

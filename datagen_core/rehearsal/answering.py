@@ -12,6 +12,7 @@ from datagen_core.model import ChatRequest, Choice, CompletionRequest, ModelErro
 from datagen_core.rehearsal.imitation import continuation
 from datagen_core.rehearsal.places import Places
 from datagen_core.rehearsal.rewriting import rewriting
+from datagen_core.rehearsal.scoring import score_line
 from datagen_core.rehearsal.sentences import Sentences
 from datagen_core.rehearsal.tokens import BYTES_PER_TOKEN, count, cut, logprobs
 from datagen_core.rehearsal.topics import topics
@@ -19,6 +20,7 @@ from datagen_core.rehearsal.translation import language_of, translation
 from datagen_core.rehearsal.wishes import Wish, wish
 from datagen_core.sample import Message, Tool
 
+SCORE_TOKENS = 8
 FIELD_CHARS = (None, 60, 16)
 """The most characters of each text of a JSON answer: first as it comes, then ever fewer until it fits."""
 
@@ -49,7 +51,10 @@ class Answering:
             return said
         if (goes_on := continuation(self._about)) is not None:
             return goes_on(Sentences(self._topics, rng), rng)
-        return Sentences(self._topics, rng).text(self._wanted, most_chars=most_tokens * BYTES_PER_TOKEN)
+        score = score_line(self._about, rng, mean_score=self._mean_score)
+        room = most_tokens if score is None else max(1, most_tokens - SCORE_TOKENS)
+        said = Sentences(self._topics, rng).text(self._wanted, most_chars=room * BYTES_PER_TOKEN)
+        return said if score is None else score.put_to(said)
 
     def json(self, schema: Mapping[str, Any], rng: random.Random, most_tokens: int) -> Any:
         """A value that satisfies a schema, in few enough tokens where a brief one is. Raises ModelError."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "model_bindings": ("bound_models",),
     "components": ("ComponentConformance",),
+    "embedders": ("EmbedderConformance",),
     "endpoints": ("EndpointConformance",),
     "evaluators": ("EvaluatorConformance",),
     "exporters": ("ExporterConformance",),
@@ -40,6 +41,7 @@ _HOMES = {
         "toy_samples",
     ),
     "scripted_model": ("ScriptedModel",),
+    "selectors": ("SelectorConformance",),
     "validators": ("BatchValidatorConformance", "ModelValidatorConformance", "ValidatorConformance"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -61,6 +63,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from datagen_core.testing.components import ComponentConformance as ComponentConformance
+    from datagen_core.testing.embedders import EmbedderConformance as EmbedderConformance
     from datagen_core.testing.endpoints import EndpointConformance as EndpointConformance
     from datagen_core.testing.evaluators import EvaluatorConformance as EvaluatorConformance
     from datagen_core.testing.exporters import ExporterConformance as ExporterConformance
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
     from datagen_core.testing.rewards import RewardConformance as RewardConformance
     from datagen_core.testing.routers import RouterConformance as RouterConformance
     from datagen_core.testing.scripted_model import ScriptedModel as ScriptedModel
+    from datagen_core.testing.selectors import SelectorConformance as SelectorConformance
     from datagen_core.testing.toy_data import awkward_samples as awkward_samples
     from datagen_core.testing.toy_data import generate as generate
     from datagen_core.testing.toy_data import make_inputs as make_inputs

@@ -1,0 +1,47 @@
+"""As-is: rows as they are, so that validators and selectors can be put to a dataset that exists."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, ClassVar
+
+from datagen_core.config import Config
+from datagen_core.dataset_columns import more_columns
+from datagen_core.generator import GenerateRequest, Generator
+from datagen_core.inputs import Seed
+from datagen_core.originals import Original, originals
+from datagen_core.sample import Rejection, Sample
+
+
+class AsIs(Generator[Config]):
+    """Each original once, unchanged. The columns that no part of the row was read from become its method's fields."""
+
+    is_identity: ClassVar[bool] = True
+
+    async def generate(self, request: GenerateRequest) -> AsyncIterator[Sample | Rejection]:
+        """One row for each wanted, in order."""
+        for original in originals(request):
+            if original.sample is None:
+                yield request.reject("no_original", "a row of the label and values wanted")
+            else:
+                yield _row(request, original, original.sample)
+
+
+def _row(request: GenerateRequest, original: Original, sample: Sample) -> Sample:
+    return request.sample(
+        input=sample.input,
+        response=sample.response,
+        label=sample.label,
+        fields=sample.fields,
+        messages=sample.messages,
+        reasoning=sample.reasoning,
+        tools=sample.tools,
+        parents=original.parents,
+        method=_told(original.parent),
+    )
+
+
+def _told(parent: Sample | Seed | None) -> Mapping[str, Any]:
+    if isinstance(parent, Seed):
+        return more_columns(parent.row)
+    return {} if parent is None else parent.metadata.method

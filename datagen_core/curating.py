@@ -1,0 +1,136 @@
+"""A dataset that exists, judged by validators or chosen from by a selector; each is a run like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datagen_core.dataset_pass import DatasetPass, Rows, named, with_options, with_words
+from datagen_core.nothing import EMPTY
+from datagen_core.progress import Progress
+from datagen_core.results import Results
+
+USUAL_JUDGES = ("judge-curate7",)
+
+
+def curate(
+    data: Rows,
+    out: str | Path | None = None,
+    *,
+    by: Sequence[str | type | Mapping[str, Any]] = USUAL_JUDGES,
+    threshold: float | None = None,
+    options: Mapping[str, Any] = EMPTY,
+    columns: Mapping[str, Any] = EMPTY,
+    overrides: Sequence[str] = (),
+    model: str | None = None,
+    folder: str | Path | None = None,
+    cache: str | Path | None = None,
+    fresh: bool = False,
+    full: bool = False,
+    trust_local: bool = False,
+    observe: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda step: None,
+) -> Results:
+    """Keeps the rows of a dataset that validators let pass, in their order; the others are rejections with reasons.
+
+    Args:
+        data, out, columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See
+            `datagen_core.apply`; no row is changed.
+        by: Validators, in any order: names, classes of your own, or mappings with `use` and `with`. The usual one is a
+            judge of clarity, accuracy, usefulness and difficulty on 1 to 10.
+        threshold: The option `threshold` of the validator, where there is one.
+        options: Further options of it.
+
+    Raises:
+        UsageError, RunError: See `datagen_core.run`.
+    """
+    told = dict(options) | ({} if threshold is None else {"threshold": threshold})
+    uses = with_options(by, told, "validator")
+    return DatasetPass(
+        name=f"curate-{'-'.join(map(named, by))}",
+        data=data,
+        arms=["as-is"],
+        more={"validators": uses},
+        command=_command("curate", data, by, told),
+        columns=columns,
+        overrides=overrides,
+        model=model,
+        folder=folder,
+        cache=cache,
+        fresh=fresh,
+        full=full,
+        trust_local=trust_local,
+        observe=observe,
+        say=say,
+    ).run(out)
+
+
+def select(
+    data: Rows,
+    out: str | Path | None = None,
+    *,
+    by: str | type | Mapping[str, Any],
+    n: int | None = None,
+    options: Mapping[str, Any] = EMPTY,
+    columns: Mapping[str, Any] = EMPTY,
+    overrides: Sequence[str] = (),
+    model: str | None = None,
+    folder: str | Path | None = None,
+    cache: str | Path | None = None,
+    fresh: bool = False,
+    full: bool = False,
+    trust_local: bool = False,
+    observe: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda step: None,
+) -> Results:
+    """Chooses rows of a dataset; `Results.selected()` has them in the order in which they were chosen.
+
+    Args:
+        data: A file or rows, as for `datagen_core.apply`; or the folder or name of a run: its accepted rows.
+        out, columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See `datagen_core.apply`;
+            no row is changed.
+        by: A selector: its name, a class of your own, or a mapping with `use` and `with`.
+        n: Rows to keep at most; by default as many as the selector's rules allow.
+        options: Of the selector.
+
+    Raises:
+        UsageError, RunError: See `datagen_core.run`.
+    """
+    (use,) = with_options([by], dict(options), "selector")
+    chosen: dict[str, Any] = dict(use) if isinstance(use, Mapping) else {"use": use}
+    command = _command("select", data, [by], dict(options))
+    return DatasetPass(
+        name=f"select-{named(by)}",
+        data=_of_run(data),
+        arms=["as-is"],
+        more={"select": chosen | ({} if n is None else {"n": n})},
+        command=[*command, *(["-n", str(n)] if command and n is not None else [])],
+        columns=columns,
+        overrides=overrides,
+        model=model,
+        folder=folder,
+        cache=cache,
+        fresh=fresh,
+        full=full,
+        trust_local=trust_local,
+        observe=observe,
+        say=say,
+    ).run(out)
+
+
+def _of_run(data: Rows) -> Rows:
+    """The rows of a run, where one is meant; anything else as it is."""
+    if not isinstance(data, str | Path) or Path(data).is_file():
+        return data
+    from datagen_core.run_folders import RUNS
+
+    folders = (Path(data), RUNS / str(data))
+    return next((folder / "data.jsonl" for folder in folders if (folder / "run.db").is_file()), data)
+
+
+def _command(verb: str, data: Rows, by: Sequence[Any], options: Mapping[str, Any]) -> list[str]:
+    """The words that do the same; none where the data or a part of it are objects of a program."""
+    if not isinstance(data, str | Path) or any(not isinstance(use, str) for use in by):
+        return []
+    return ["datagen", verb, str(data), "--by", ",".join(by), *with_words(options)]

@@ -1,0 +1,169 @@
+"""A dataset put through a recipe once, row by row: what `apply`, `curate`, `select` and measuring have in common."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datagen_core.columns import flat
+from datagen_core.dataset_columns import READ
+from datagen_core.errors import UsageError
+from datagen_core.exporting import ENDINGS, export_samples, format_of
+from datagen_core.inputs import Seed
+from datagen_core.nothing import EMPTY
+from datagen_core.progress import Progress
+from datagen_core.resolve import resolve
+from datagen_core.results import Results
+from datagen_core.run_folders import folder_for
+from datagen_core.runs import carry_on, load, usual_name
+from datagen_core.sample import Sample
+
+BATCH_SIZE, WINDOW = 10, 4
+"""Rows of a batch, and batches in work at once: more would keep endpoints no busier, and at a budget all are cut."""
+Rows = str | Path | Sequence[Mapping[str, Any] | str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetPass:
+    """One pass of a dataset; the run that it is goes on after any stop by the same call.
+
+    Attributes:
+        name: What is done, and to what: the run's name.
+        data: A file, or the rows themselves.
+        arms: As in a recipe: one, whose links change rows.
+        more: Further keys of the recipe: validators, a selector.
+        command: The words of the command line that does the same, up to the options that all such commands have;
+            empty where there is none, for classes and rows of a program.
+        may_be_empty: Whether no accepted row is a result like any other.
+        columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See `datagen_core.apply`.
+    """
+
+    name: str
+    data: Rows
+    arms: Sequence[Any]
+    more: Mapping[str, Any] = EMPTY
+    command: Sequence[str] = ()
+    columns: Mapping[str, Any] = EMPTY
+    overrides: Sequence[str] = ()
+    model: str | None = None
+    folder: str | Path | None = None
+    cache: str | Path | None = None
+    fresh: bool = False
+    full: bool = False
+    trust_local: bool = False
+    may_be_empty: bool = False
+    observe: Callable[[Progress], None] = field(default=lambda progress: None)
+    say: Callable[[str], None] = field(default=lambda step: None)
+
+    def run(self, out: str | Path | None = None) -> Results:
+        """Works until all rows went through, then writes them to `out`; raises what `datagen_core.run` does."""
+        target = None if out is None else self._target(Path(out))
+        job = resolve(
+            load(self._recipe(), overrides=self.overrides, model=self.model), trust_local=self.trust_local
+        )
+        where = folder_for(usual_name(job), self.folder, self.fresh, job.fingerprint, shares_names=True)
+        given = {"again": self._again(out, where), "model": self.model, "overrides": list(self.overrides)}
+        cache = None if self.cache is None else Path(self.cache)
+        results = carry_on(job, where, self.observe, self.say, given, cache, may_be_empty=self.may_be_empty)
+        if target is not None and results.status == "complete" and not job.is_rehearsal:
+            self.say(f"writing {target}")
+            is_table = not self.full and target.suffix.lower() != ".txt"
+            chosen = results.selected()
+            rows = _joined(chosen, job.inputs.seeds) if is_table else chosen.samples()
+            export_samples(rows, format_of(target), target, {"full": True} if self.full else {})
+        return results
+
+    def _recipe(self) -> dict[str, Any]:
+        """The recipe that it comes to; strict order keeps the rows in that of the data."""
+        rows = {"path": str(self.data)} if isinstance(self.data, str | Path) else {"rows": list(self.data)}
+        return {
+            "name": f"{self.name}-{stem(self.data)}",
+            "seeds": {**self.columns, **rows},
+            "each_seed_once": True,
+            "arms": list(self.arms),
+            "validators": [],
+            "order": "strict",
+            "batch_size": BATCH_SIZE,
+            "window": WINDOW,
+            "router": "uniform",
+            "memory": "off",
+            **self.more,
+        }
+
+    def _target(self, out: Path) -> Path:
+        if out.suffix.lower() not in ENDINGS:
+            format_of(out)
+        if out.is_dir():
+            raise UsageError(f"{out} is a folder", expected="a file name", hint=f"-o {out / 'rows.jsonl'}")
+        if isinstance(self.data, str | Path) and out.resolve() == Path(self.data).resolve():
+            raise UsageError(
+                "the data would be replaced by what is made of it", where=str(out), expected="another file"
+            )
+        return out
+
+    def _again(self, out: str | Path | None, where: Path) -> str:
+        if not self.command:
+            return ""
+        words = [
+            word for key, value in self.columns.items() for word in (f"--{key.replace('_', '-')}", str(value))
+        ]
+        words += [word for assignment in self.overrides for word in ("--set", assignment)]
+        options = {"-o": out, "-m": self.model, "--run": self.folder and where, "--cache": self.cache}
+        words += [str(word) for pair in options.items() if pair[1] for word in pair]
+        flags = {"--full": self.full, "--trust-local": self.trust_local}
+        return shlex.join([*self.command, *words, *(flag for flag, is_set in flags.items() if is_set)])
+
+
+def stem(data: Rows) -> str:
+    """What a dataset is called: its file's name without endings, or `rows`."""
+    return Path(data).name.partition(".")[0] if isinstance(data, str | Path) else "rows"
+
+
+def with_words(options: Mapping[str, Any]) -> list[str]:
+    """Options as a command line has them: `--with KEY=VALUE` for each."""
+    return [word for key, value in options.items() for word in ("--with", f"{key}={json.dumps(value)}")]
+
+
+def with_options(uses: Sequence[Any], options: Mapping[str, Any], kind: str) -> list[Any]:
+    """Components as a recipe names them, with options for the one that there is; raises UsageError for several."""
+    if not uses or (options and len(uses) > 1):
+        raise UsageError(
+            f"options are given for one {kind}, and several are named" if uses else f"no {kind} is named",
+            expected=f"one {kind}, or each with its own options",
+        )
+    if not options:
+        return list(uses)
+    (use,) = uses
+    given = use if isinstance(use, Mapping) else {"use": use}
+    return [{**given, "with": {**given.get("with", {}), **options}}]
+
+
+def named(use: Any) -> str:
+    """What a component is called, however it is given."""
+    used = use["use"] if isinstance(use, Mapping) else use
+    return used.__name__ if isinstance(used, type) else str(used)
+
+
+def _joined(results: Results, seeds: Sequence[Seed]) -> Iterator[Sample]:
+    """The rows as records of their columns and of those columns of the data that no row was read from."""
+    place = {seed.id: at for at, seed in enumerate(seeds)}
+    parents = results.store.parents()
+    others = [name for name in dict.fromkeys(key for seed in seeds for key in seed.row) if name not in READ]
+    for sample in results.samples():
+        at = place[root(sample.id, parents)]
+        row = seeds[at].row
+        told = {"source_id": row["id"]} if "id" in row else {"source_row": at + 1}
+        kept = {name: row.get(name) for name in others if name != "id"}
+        columns = {name: value for name, value in flat(sample).items() if name != "id"}
+        yield Sample(id=sample.id, fields={**kept, **columns, **told})
+
+
+def root(row: str, parents: Mapping[str, Sequence[str]]) -> str:
+    """The seed that a row goes back to, by its first parents."""
+    while row in parents:
+        row = parents[row][0]
+    return row

@@ -1,0 +1,245 @@
+"""How well a validator tells good rows from bad ones, on rows that someone labelled."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datagen_core.dataset_pass import DatasetPass, Rows, named, root, with_options
+from datagen_core.errors import UsageError
+from datagen_core.nothing import EMPTY
+from datagen_core.one_pass import distinct
+from datagen_core.progress import Progress
+from datagen_core.results import Results
+from datagen_core.rows import RowsSource
+
+FALSE_WORDS = frozenset({"", "0", "0.0", "false", "no", "none", "null", "ok", "good", "clean", "pass"})
+"""Labels that mean a row should pass, in lower case, where none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows by what they are and what was said of them: `bad` rows should be rejected."""
+
+    bad_rejected: int = 0
+    good_rejected: int = 0
+    bad_passed: int = 0
+    good_passed: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.bad_rejected + self.good_rejected + self.bad_passed + self.good_passed
+
+    @property
+    def precision(self) -> float | None:
+        """Of the rejected rows the share that is bad; None where nothing was rejected."""
+        return _over(self.bad_rejected, self.bad_rejected + self.good_rejected)
+
+    @property
+    def recall(self) -> float | None:
+        """Of the bad rows the share that was rejected; None without bad rows."""
+        return _over(self.bad_rejected, self.bad_rejected + self.bad_passed)
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of both, 2 TP / (2 TP + FP + FN); None where it is undefined."""
+        wrong = self.good_rejected + self.bad_passed
+        return _over(2 * self.bad_rejected, 2 * self.bad_rejected + wrong)
+
+    @property
+    def false_alarms(self) -> float | None:
+        """Of the good rows the share that was rejected; None without good rows."""
+        return _over(self.good_rejected, self.good_rejected + self.good_passed)
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of rows that were told apart; None without rows."""
+        return _over(self.bad_rejected + self.good_passed, self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was measured.
+
+    Attributes:
+        counts: Over all rows with a label.
+        by_label: Label → (rows, rejected).
+        by_reason: Validator and reason → (bad rows, good rows) that were rejected by it.
+        unlabelled: Rows without a label, which count nowhere.
+        results: The run.
+        cpu_s: CPU time of the whole pass, reading and storing included.
+    """
+
+    counts: Counts
+    by_label: Mapping[str, tuple[int, int]]
+    by_reason: Mapping[str, tuple[int, int]]
+    unlabelled: int
+    results: Results
+    cpu_s: float
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        counts = self.counts
+        return {
+            "rows": counts.rows,
+            "precision": counts.precision,
+            "recall": counts.recall,
+            "f1": counts.f1,
+            "accuracy": counts.accuracy,
+            "false_alarms": counts.false_alarms,
+            "recall_95": list(interval(counts.bad_rejected, counts.bad_rejected + counts.bad_passed)),
+            "precision_95": list(interval(counts.bad_rejected, counts.bad_rejected + counts.good_rejected)),
+            "counts": {
+                "bad_rejected": counts.bad_rejected,
+                "good_rejected": counts.good_rejected,
+                "bad_passed": counts.bad_passed,
+                "good_passed": counts.good_passed,
+            },
+            "by_label": {label: list(pair) for label, pair in self.by_label.items()},
+            "by_reason": {reason: list(pair) for reason, pair in self.by_reason.items()},
+            "unlabelled": self.unlabelled,
+            "run": str(self.results.folder),
+            "cpu_s": self.cpu_s,
+        }
+
+
+def measure(
+    data: Rows,
+    *,
+    by: Sequence[str | type | Mapping[str, Any]],
+    label: str,
+    bad: Sequence[str] = (),
+    options: Mapping[str, Any] = EMPTY,
+    columns: Mapping[str, Any] = EMPTY,
+    overrides: Sequence[str] = (),
+    model: str | None = None,
+    folder: str | Path | None = None,
+    cache: str | Path | None = None,
+    fresh: bool = False,
+    trust_local: bool = False,
+    observe: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda step: None,
+) -> Measured:
+    """Judges labelled rows and compares: a rejection is right where the row is bad.
+
+    Args:
+        data: Rows with the column `label`.
+        by: The validator, or several that judge together.
+        label: The column that says what a row is. It isn't shown to the validators.
+        bad: The labels of rows that should be rejected; by default all but 0, false, no, none, ok, good, clean, pass
+            and nothing.
+        options, columns, overrides, model, folder, cache, fresh, trust_local, observe, say: See
+            `datagen_core.curating.curate`.
+
+    Raises:
+        UsageError: no row has the column, or all are of one kind.
+        RunError: See `datagen_core.run`.
+    """
+    began = time.process_time()
+    results = DatasetPass(
+        name=f"measure-{'-'.join(named(use) for use in by)}",
+        data=data,
+        arms=["as-is"],
+        more={"validators": with_options(by, dict(options), "validator")},
+        columns={**columns, "without": [*columns.get("without", ()), label]},
+        overrides=overrides,
+        model=model,
+        folder=folder,
+        cache=cache,
+        fresh=fresh,
+        trust_local=trust_local,
+        may_be_empty=True,
+        observe=observe,
+        say=say,
+    ).run()
+    cpu_s = time.process_time() - began
+    return _compared(results, _labels(data, columns, label), frozenset(bad), cpu_s)
+
+
+def interval(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of a share (Wilson 1927); (0, 1) without trials.
+
+    Example:
+        >>> interval(8, 10)
+        (0.49, 0.943)
+    """
+    if not trials:
+        return 0.0, 1.0
+    z = 1.959964
+    share = successes / trials
+    middle = share + z * z / (2 * trials)
+    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    return round((middle - spread) / scale, 3), round((middle + spread) / scale, 3)
+
+
+def _labels(data: Rows, columns: Mapping[str, Any], label: str) -> dict[str, str | None]:
+    """Seed id → its label as text, None where it has none; the ids are those that a pass gives the rows."""
+    place = {"path": str(data)} if isinstance(data, str | Path) else {"rows": list(data)}
+    source = RowsSource.model_validate({**columns, **place})
+    seen = source.read()
+    if not any(label in seed.row for seed in seen):
+        raise UsageError(
+            f"no row has the column {label!r}",
+            where=source.place,
+            expected=f"one of {', '.join(seen[0].row)}",
+            hint="--label COLUMN",
+        )
+    without = RowsSource.model_validate({**columns, **place, "without": [*columns.get("without", ()), label]})
+    ids = [seed.id for seed in distinct(without.read())]
+    found = (seed.row.get(label) for seed in seen)
+    return dict(zip(ids, (None if one is None else str(one) for one in found), strict=True))
+
+
+def _compared(
+    results: Results, labels: Mapping[str, str | None], bad: frozenset[str], cpu_s: float
+) -> Measured:
+    parents = results.store.parents()
+    outcome = {root(record["id"], parents): "" for record in results.store.records()}
+    for record in results.store.records("rejected"):
+        outcome[root(record["id"], parents)] = f"{record['rejected_by']}: {record['reason']}"
+    told = {row: label for row, label in labels.items() if label is not None and row in outcome}
+    is_bad = {row: _is_bad(label, bad) for row, label in told.items()}
+    if len(set(is_bad.values())) < 2:
+        kinds = ", ".join(sorted(set(told.values()))[:8])
+        raise UsageError(
+            f"all labelled rows are {'bad' if any(is_bad.values()) else 'good'}: there is nothing to tell apart",
+            expected="rows of both kinds",
+            hint=f"name the labels of rows that should be rejected with --bad; there are: {kinds}",
+        )
+    pairs = Counter((is_bad[row], bool(outcome[row])) for row in told)
+    counts = Counts(
+        bad_rejected=pairs[True, True],
+        good_rejected=pairs[False, True],
+        bad_passed=pairs[True, False],
+        good_passed=pairs[False, False],
+    )
+    by_label = {
+        label: (rows, sum(bool(outcome[row]) for row, one in told.items() if one == label))
+        for label, rows in sorted(Counter(told.values()).items())
+    }
+    reasons = Counter((outcome[row], is_bad[row]) for row in told if outcome[row])
+    return Measured(
+        counts=counts,
+        by_label=by_label,
+        by_reason={
+            name: (reasons[name, True], reasons[name, False]) for name in sorted({n for n, _ in reasons})
+        },
+        unlabelled=len(labels) - len(told),
+        results=results,
+        cpu_s=cpu_s,
+    )
+
+
+def _is_bad(label: str, bad: frozenset[str]) -> bool:
+    return label in bad if bad else label.strip().lower() not in FALSE_WORDS
+
+
+def _over(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,66 @@
+"""A score out of a text: alone on the first line or on the last one."""
+
+from __future__ import annotations
+
+import re
+
+from datagen_core.llm.spoken import spoken, unwrapped
+from datagen_core.model import Choice
+from datagen_plugin_judge.grade import Grade, cut, graded, unread
+from datagen_plugin_judge.scale import Scale
+
+MAX_SHOWN_CHARS = 80
+MAX_LINE_CHARS = 200
+MAX_DIGITS = 40
+_NUMBER = rf"[+-]?\d{{1,{MAX_DIGITS}}}(?:[.٫]\d{{1,{MAX_DIGITS}}})?"
+"""Digits of any script; no exponent, no comma: `4,5` may be two scores."""
+_NAMED = r"(?:(?:the |my |final |overall )*(?:score|rating)[\s*_]*[:：])"
+ALONE = re.compile(rf"[\s*_#>\"'`]*{_NAMED}?[\s*_\"'`]*({_NUMBER})[\s*_.。\"'`]*", re.IGNORECASE)
+"""A line that holds one number, in bold or under the word score perhaps, and nothing else."""
+AFTER_SCORE = re.compile(
+    rf"(?<![\"'“„«‘`])\bscore[\s*_]*[:：][\s*_]*({_NUMBER})"
+    r"(?![\w%٪٫])(?!\.\d|,\d|\s*(?:/|(?:[–—-]|to|or)\s*\d|(?:out )?of\b))",
+    re.IGNORECASE,
+)
+"""The whole number behind `score:`; AlpaGasus's own code takes one character, mostly the space. `4/10`, `4 out of 5`
+and `4-5` aren't numbers."""
+
+
+def read_score(choice: Choice, scale: Scale, *, is_last: bool) -> Grade:
+    """The grade in a text.
+
+    With `is_last` it must stand alone at the very end (Humpback: a pattern that isn't anchored finds 8, 72 or 762 in
+    the reasons). Else alone on the first line or, failing that, behind "score:", each time the same and not in quotes
+    (AlpaGasus). An answer that was cut off counts where the score stands whole on the first of several lines.
+    """
+    if choice.finish_reason == "content_filter":
+        return unread("the provider filtered the answer")
+    text = unwrapped(spoken(choice.text))
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return unread("the answer was empty")
+    is_cut = choice.finish_reason == "length"
+    if is_cut and (is_last or len(lines) < 2):
+        return unread("the answer was cut off before its score")
+    line = lines[-1] if is_last else lines[0]
+    found = ALONE.fullmatch(line) if len(line) <= MAX_LINE_CHARS else None
+    if found:
+        rest = lines[:-1] if is_last else lines[1:]
+        return graded(_value(found[1]), "\n".join(rest).strip(), scale)
+    return _unlike(line, is_last) if is_last else _behind_score(text, line, scale)
+
+
+def _behind_score(text: str, line: str, scale: Scale) -> Grade:
+    values = {_value(number) for number in AFTER_SCORE.findall(text)}
+    if len(values) != 1:
+        return _unlike(line, is_last=False)
+    return graded(values.pop(), text.strip(), scale)
+
+
+def _unlike(line: str, is_last: bool) -> Grade:
+    place = "last" if is_last else "first"
+    return unread(f"no score alone on the {place} line: {cut(line.strip(), MAX_SHOWN_CHARS)}")
+
+
+def _value(number: str) -> float:
+    return float(number.replace("٫", "."))
