@@ -329,7 +329,7 @@ class Generator(ABC, Generic[ConfigT]):
     """Makes samples. Built once per arm from its options and the run's inputs; must pickle."""
 
     is_identity: ClassVar[bool] = False
-    """Whether its rows are the originals unchanged: validators don't compare them with the seeds then, which they are."""
+    """Whether its rows are the originals unchanged: they are then not compared with the seeds, which they are."""
 
     def __init__(self, config: ConfigT, inputs: Inputs) -> None:
         """Checks the options against the inputs; raises InputError before any work where they don't fit."""

@@ -69,7 +69,9 @@ class Claim:
     quantity: Quantity | None = None
 
 
-def unsupported(text: str, *sources: str, kinds: Collection[str] = KINDS) -> list[Unsupported]:
+def unsupported(
+    text: str, *sources: str, kinds: Collection[str] = KINDS, units: bool = True
+) -> list[Unsupported]:
     """What a text has of these kinds that none of the sources holds, in order; each of its occurrences.
 
     - `numbers`, with their units, dates and times: see `datagen_core.quantities`.
@@ -81,7 +83,7 @@ def unsupported(text: str, *sources: str, kinds: Collection[str] = KINDS) -> lis
         >>> [u.text for u in unsupported("Ito paid 12 euros for `nut`.", "Ito paid 10 euros, a nut.")]
         ['12 euros']
     """
-    held = Grounds(*sources)
+    held = Grounds(*sources, units=units)
     return [
         Unsupported(claim.kind, claim.text, claim.start, claim.end)
         for claim in claims(text, kinds)
@@ -112,12 +114,12 @@ def claims(text: str, kinds: Collection[str] = KINDS) -> list[Claim]:
 
 
 class Grounds:
-    """Source texts, made ready to look claims up in."""
+    """Source texts, made ready to look claims up in; `units`: whether the units of numbers must be there too."""
 
-    def __init__(self, *texts: str) -> None:
+    def __init__(self, *texts: str, units: bool = True) -> None:
         self._text = " ".join(unicodedata.normalize("NFC", "\n".join(texts)).split())
         self._folded = self._text.casefold()
-        self._quantities = HeldQuantities("\n".join(texts))
+        self._quantities = HeldQuantities("\n".join(texts), units=units)
         self._words = frozenset(
             part for word in _WORD.findall(self._folded) for part in (_own(word), *word.split("-"))
         )

@@ -96,10 +96,9 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_SPACE = " \u00a0\u202f\u2009"
 _NUMBER = (
-    rf"\d{{1,3}}(?P<group>[,.'’{_SPACE}])\d{{3}}(?:(?P=group)\d{{3}})*+(?!\d)(?:[.,]\d+)?"
-    r"|\d{1,2}(?:,\d{2})++,\d{3}(?!\d)(?:\.\d+)?"  # 12,34,567, as in India
+    r"\d{1,3}(?P<group>[,.'’ ])\d{3}(?:(?P=group)\d{3})*+(?!\d)(?:[.,]\d+)?"
+    r"|\d{1,2}(?:,\d{2}(?!\d))++,\d{3}(?!\d)(?:\.\d+)?"  # 12,34,567, as in India
     r"|\d+(?:[.,]\d+)?|\.\d+"
 )
 _FOUND = re.compile(
@@ -126,7 +125,7 @@ _PERCENT_WORDS = re.compile(
 )
 _PERCENT_BEFORE = re.compile(r"(?:百分之|ร้อยละ)\s?\Z")
 _TIMES_AFTER = re.compile(rf"[ -]({'|'.join(_TIMES)})\b", re.IGNORECASE)
-_UNIT_AFTER = re.compile(r"[ \u00a0\u202f-]?([$€£¥₹℃℉]|°?[^\W\d_]+(?:/[^\W\d_]+)?)(?![^\W_])")
+_UNIT_AFTER = re.compile(r"[ -]?([$€£¥₹℃℉]|°?[^\W\d_]+(?:/[^\W\d_]+)?)(?![^\W_])")
 _UNIT_WORD = re.compile(r"[$€£¥₹℃℉]|°?[^\W\d_]+(?:/[^\W\d_]+)?")
 _CURRENCIES = "$€£¥₹"
 
@@ -177,9 +176,14 @@ class HeldQuantities:
 
     A number is held where the same value is, whatever the signs of grouping. A unit must be that of the number, or,
     where the number has none (in a table), be in the sources at all. `50 %` is held by `0.5` too, and `5` by `-5`.
+
+    Args:
+        text: The sources.
+        units: Whether units count; tables often leave them out.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, units: bool = True) -> None:
+        self._heeds_units = units
         self._units: dict[Decimal, set[str | None]] = {}
         self._dates: set[tuple[int, int, int]] = set()
         self._written: set[str] = set()
@@ -206,9 +210,10 @@ class HeldQuantities:
 
     def _has(self, value: Decimal, unit: str | None) -> bool:
         there = self._units.get(value, set())
-        if unit is None or unit in there:
-            return bool(there)
-        if None in there and unit in self._named:
+        if unit is None or unit in there or not self._heeds_units:
+            if there:
+                return True
+        elif None in there and unit in self._named:
             return True
         return unit == "%" and None in self._units.get(value.scaleb(-2), set())
 
@@ -279,7 +284,7 @@ def _unit(word: str) -> str | None:
 
 
 class _Plain(dict[int, str]):
-    """Character table for `str.translate` that keeps lengths: digits of all scripts and their signs as in ASCII."""
+    """Character table for `str.translate` that keeps lengths: digits, their signs and spaces as in ASCII."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -288,4 +293,4 @@ class _Plain(dict[int, str]):
         return self[code]
 
 
-_PLAIN = _Plain({ord(a): b for a, b in zip("٫٬٪％﹪−．", ".,%%%-.", strict=True)})
+_PLAIN = _Plain({ord(a): b for a, b in zip("٫٬٪％﹪−．\u00a0\u202f\u2009", ".,%%%-.   ", strict=True)})

@@ -99,6 +99,8 @@ class RecipeArms:
         names = []
         has_models = self._models.are_named()
         for offer in self._host.of_kind("generator"):
+            if offer.component.is_named_only:
+                continue
             if offer.component.makes and wanted not in offer.component.makes:
                 self.skipped.append(
                     (offer.name, f"makes {' or '.join(offer.component.makes)} rows, not {wanted}")

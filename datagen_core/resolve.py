@@ -102,7 +102,9 @@ class _Resolver:
             self.loaded = self.loaded.changed(num_samples=most_rows(self.loaded, arms, inputs))
         coverage = self.reader.coverage(inputs)
         self.reader.check_coverage(coverage, arms, inputs)
-        is_identity = recipe.each_seed_once and all(link.part.is_identity for arm in arms for link in arm.links)
+        is_identity = recipe.each_seed_once and all(
+            link.part.is_identity for arm in arms for link in arm.links
+        )
         judged_by = replace(inputs, seeds=()) if is_identity else inputs
         uses = self.validators.chosen(judged_by, context)
         if recipe.validators == "auto":

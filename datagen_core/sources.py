@@ -20,7 +20,8 @@ class Sources:
     def of(self, sample: Sample) -> str | None:
         """The text; of several parents theirs, with blank lines between them. None where there is none."""
         if self._column is not None:
-            found = sample.text_of(self._column) or sample.value_of(self._column)
+            has_none = sample.fields.get(self._column, "") is None  # as text that would be "null"
+            found = None if has_none else sample.text_of(self._column) or sample.value_of(self._column)
             return found or None
         parents = (self._inputs.source(parent) for parent in sample.trace.parents)
         return "\n\n".join(parent.text for parent in parents if parent is not None) or None

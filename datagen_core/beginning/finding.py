@@ -26,9 +26,8 @@ from datagen_core.config import InputPath
 from datagen_core.documents.finding import ENDINGS
 from datagen_core.errors import InputError, UsageError
 from datagen_core.identity import read_mapping
-from datagen_core.inputs import Seed
 from datagen_core.nothing import EMPTY
-from datagen_core.row_forms import as_sample, form_of
+from datagen_core.row_forms import form_of
 from datagen_core.rows import RowsSource, read_rows
 
 MOST_FILES = 200
@@ -258,7 +257,6 @@ def rows_in(file: Path, place: Path) -> FoundRows:
         text=meant.text,
         labels=meant.labels,
         held_out=_held_out(file, place),
-        chars=_chars(seeds),
         schema=schema_of(rows) if meant.is_record else EMPTY,
         sample=tuple(_spread(rows)),
         texts=tuple(seed.text for seed in _spread(seeds)),
@@ -267,11 +265,6 @@ def rows_in(file: Path, place: Path) -> FoundRows:
 
 def _spread(items: Sequence[Any]) -> list[Any]:
     return [items[i * len(items) // SAMPLE] for i in range(SAMPLE)] if len(items) > SAMPLE else list(items)
-
-
-def _chars(seeds: Sequence[Seed]) -> tuple[int, int]:
-    lengths = sorted(len(as_sample(seed).response or seed.text) for seed in seeds)
-    return lengths[len(lengths) * 5 // 100], lengths[(len(lengths) - 1) * 95 // 100]
 
 
 def _held_out(file: Path, place: Path) -> str:

@@ -21,7 +21,6 @@ class FoundRows:
         text: The column to name as the text; None where it is found unasked.
         labels: Columns that may hold the class.
         held_out: By what its name says that it is for measuring (`test`); "" else.
-        chars: The 5 % and 95 % points of the lengths of texts (of responses, where there are any).
         schema: Of records.
         sample: Some rows, at even distances.
         texts: Their texts.
@@ -34,7 +33,6 @@ class FoundRows:
     text: str | None = None
     labels: tuple[LabelColumn, ...] = ()
     held_out: str = ""
-    chars: tuple[int, int] = (0, 0)
     schema: Mapping[str, Any] = EMPTY
     sample: tuple[Mapping[str, Any], ...] = ()
     texts: tuple[str, ...] = ()

@@ -13,18 +13,22 @@ from typing import Any
 from datagen_core.beginning.choosing import Answers, Choice, Question, choose, name_in, questions
 from datagen_core.beginning.finding import look
 from datagen_core.beginning.found import Found
-from datagen_core.beginning.materials import Materials, form_of
+from datagen_core.beginning.materials import Materials
 from datagen_core.beginning.offering import REHEARSAL, Aside, Offering, offering, resolved
 from datagen_core.beginning.reaching import Reached, reached
 from datagen_core.beginning.trying import Tried
 from datagen_core.nothing import EMPTY
 from datagen_core.plugins.host import Host, installed
+from datagen_core.recipe import from_source
+from datagen_core.recipe_inputs import RecipeInputs
+from datagen_core.suggesting import suggestions
+from datagen_core.yaml_source import Located
 
 USUAL_SAMPLES = 200
 SAMPLES_PER_LABEL = 20
 MOST_LISTED_LABELS = 30
-LEAST_MAX_CHARS = 300
-"""A bound against runaway texts; twice the length of very short seeds would be one on style."""
+COMMON = ("dedup", "schema")
+"""Validators that need no reason beside their line."""
 SPARE = 3
 """A budget is so many times what the rows took in the trial."""
 TOKENS_PER_CALL = 1500
@@ -133,7 +137,7 @@ class _Proposer:
         if self.answers.model is None:
             notes.assumptions.append(f"{model.model or 'no model'} ({model.because})")
         notes.put_in(choice)
-        self._validators(data, choice)
+        self._validators(data)
         self._totals(data, choice)
         made = self._arms(data, choice, model)
         self._evaluation(data, choice)
@@ -158,22 +162,18 @@ class _Proposer:
 
     # -- what they must be ------------------------------------------------------------------------------------
 
-    def _validators(self, data: dict[str, Any], choice: Choice) -> None:
-        there, form = self.host.names("validator"), form_of(choice)
-        uses: list[Any] = []
-        if "rules" in there and choice.seeds and form != "record":
-            low, high = choice.seeds.chars
-            bounds = {"min_chars": max(1, low // 2), "max_chars": max(LEAST_MAX_CHARS, 2 * high)}
-            uses.append({"use": "rules", "with": bounds | ({"labels": True} if form == "labelled" else {})})
-            self.notes.why["rules"] = "half the 5 % point of the seeds' lengths, twice the 95 % point" + (
-                f", {LEAST_MAX_CHARS} at least" if 2 * high < LEAST_MAX_CHARS else ""
-            )
-        if "schema" in there and "json_schema" in data:
-            uses.append("schema")
-        if "dedup" in there:
-            is_pair = form in ("pair", "chat") or "documents" in data
-            uses.append({"use": "dedup", "with": {"field": ["input", "response"]}} if is_pair else "dedup")
-        data["validators"] = uses
+    def _validators(self, data: dict[str, Any]) -> None:
+        """Those that suggest themselves for what there is; dear ones are left to be added."""
+        loaded = from_source(Located(dict(data), {}, "recipe"), self.base)
+        reader = RecipeInputs(loaded, self.host)
+        inputs = reader.inputs()
+        found = suggestions(self.host, inputs, reader.context(inputs, has_models=False))
+        uses = [one for one in found if not one.lacking and one.cost != "dear"]
+        data["validators"] = [
+            {"use": one.use.use, "with": dict(one.use.with_)} if one.use.with_ else one.use.use
+            for one in uses
+        ]
+        self.notes.why.update({one.use.use: one.why for one in uses if one.use.use not in COMMON})
 
     def _further_validators(self, data: Mapping[str, Any], choice: Choice) -> list[Addition]:
         calls = f"a model grades each row: about {data['num_samples']:,} calls more"

@@ -16,6 +16,7 @@ def datagen_generators() -> Sequence[Component]:
             summary="each row of the link before, or each seed, unchanged: to judge or select from a dataset",
             impl="datagen_core.builtin.as_is:AsIs",
             needs=("originals",),
+            is_named_only=True,
             cost="free",
         )
     ]

@@ -60,6 +60,7 @@ class Component:
             `unlabelled`, `model`, `parents` … Routing reads it before anything is imported.
         makes: Of a generator: what its rows are, out of FORMATS; empty where it makes whatever is wanted. It is offered
             unasked only where such rows are wanted.
+        is_named_only: Of a generator: it is an arm only where a recipe names it, because it makes nothing new.
         cost: `free`, `cheap` or `dear`: the order validators run in.
         attributes: What a router may generalise over (`strategy`, …).
         presets: Named variants.
@@ -77,6 +78,7 @@ class Component:
     config: str | None = None
     needs: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
+    is_named_only: bool = False
     cost: str = "cheap"
     attributes: Mapping[str, str] = EMPTY
     presets: tuple[Preset, ...] = ()

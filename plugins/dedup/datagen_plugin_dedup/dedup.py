@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datagen_core import Inputs, PoolValidator, Sample, Seed, Verdict
+from datagen_core import Context, Inputs, PoolValidator, Sample, Seed, Suggestion, Verdict
 from datagen_core.near_duplicates.index import Candidate, NearDuplicates, TextSignature
 from datagen_core.near_duplicates.minhash import MIN_DETECTION
 from datagen_core.near_duplicates.normalise import Form
@@ -42,6 +42,11 @@ class Dedup(PoolValidator[DedupConfig]):
         self._seeds_without_field = 0
         if config.against_seeds:
             self._add_seeds(inputs.seeds)
+
+    @classmethod
+    def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
+        """For every recipe."""
+        return Suggestion(why="copies teach nothing twice")
 
     def sign(self, samples: Sequence[Sample]) -> Sequence[TextSignature | None]:
         """One signature per row, None where the row has no such field.

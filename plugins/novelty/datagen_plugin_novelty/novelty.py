@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from datagen_core import Inputs, PoolValidator, Sample, Seed, Verdict
+from datagen_core import Context, Inputs, PoolValidator, Sample, Seed, Suggestion, Verdict
 from datagen_core.rouge_index import Match, RougeIndex
 from datagen_core.text_field import TextField
 from datagen_core.words import words
@@ -13,6 +13,7 @@ from datagen_plugin_novelty.config import NoveltyConfig
 
 SEED_SEQUENCE = -1
 EVIDENCE_CHARS = 200
+ASKED_BY = ("novel", "diversity", "diverse", "originality")
 
 Words = tuple[str, ...]
 
@@ -36,6 +37,15 @@ class Novelty(PoolValidator[NoveltyConfig]):
             if text is not None:
                 self._index.add(words(text), SEED_SEQUENCE)
                 self._seeds.append(seed)
+
+    @classmethod
+    def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
+        """Where the recipe's open sections ask for novelty or diversity by name."""
+        for section, given in (("task_input", inputs.task_input), ("constraints", inputs.constraints)):
+            for key in given:
+                if any(word in str(key).lower() for word in ASKED_BY):
+                    return Suggestion(why=f"{section}.{key}")
+        return None
 
     def sign(self, samples: Sequence[Sample]) -> Sequence[Words | None]:
         """The words of each row, None where the row has no such field.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datagen_core.context import Context
 from datagen_core.errors import InputError
 from datagen_core.inputs import Inputs
 from datagen_core.sample import Sample, Verdict
+from datagen_core.suggestion import Suggestion
 from datagen_core.validator import Validator
 from datagen_plugin_rules.checks import Failure, LabelIn, text_checks
 from datagen_plugin_rules.config import RulesConfig
+from datagen_plugin_rules.suggesting import suggestion
 
 _PASSED = Verdict(passed=True, score=1.0)
 
@@ -41,6 +44,11 @@ class Rules(Validator[RulesConfig]):
                 expected="at least one of min_chars, max_words, pattern, forbid, format, charset, labels …",
                 hint="switch one on, e.g. `with: {min_words: 3, max_chars: 500}`",
             )
+
+    @classmethod
+    def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
+        """Limits that the recipe states, lengths like those of its seeds, and its labels."""
+        return suggestion(inputs, context)
 
     def validate(self, samples: Sequence[Sample]) -> Sequence[Verdict]:
         """One verdict per row, in order."""

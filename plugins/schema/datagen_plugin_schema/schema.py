@@ -8,9 +8,11 @@ from typing import Any
 import jsonschema_rs
 
 from datagen_core.config import InputPath, missing_file
+from datagen_core.context import Context
 from datagen_core.errors import InputError
 from datagen_core.inputs import Inputs
 from datagen_core.sample import Sample, Verdict
+from datagen_core.suggestion import Suggestion
 from datagen_core.validator import Validator
 from datagen_plugin_schema.compile import compile_schema, describes_text, json_path
 from datagen_plugin_schema.config import SchemaConfig
@@ -49,6 +51,13 @@ class Schema(Validator[SchemaConfig]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._compile()
+
+    @classmethod
+    def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
+        """Where the recipe has a schema, or its arms' grammars imply one."""
+        if inputs.json_schema is None:
+            return None
+        return Suggestion(why="the rows have a JSON Schema")
 
     def validate(self, samples: Sequence[Sample]) -> Sequence[Verdict]:
         """One verdict per row, in order."""

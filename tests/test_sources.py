@@ -1,0 +1,61 @@
+"""The text a row is grounded in: a column that it has, else what its lineage leads to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from datagen_core.inputs import Inputs, Seed
+from datagen_core.sample import Metadata, Sample, Trace
+from datagen_core.sources import Sources
+
+INPUTS = Inputs(
+    seeds=(Seed(id="s1", text="A seed."), Seed(id="s2", text="Another seed.")),
+    unlabelled=(Seed(id="u1", text="A text."),),
+    chunks=(Seed(id="c1", text="A chunk."),),
+)
+
+
+def made_of(*parents: str, **more: Any) -> Sample:
+    return Sample(id="1", trace=Trace(parents=parents), **more)
+
+
+@pytest.mark.parametrize(("parent", "text"), [("s1", "A seed."), ("u1", "A text."), ("c1", "A chunk.")])
+def test_a_parent_among_seeds_texts_and_chunks_is_the_source(parent: str, text: str) -> None:
+    assert Sources(INPUTS).of(made_of(parent)) == text
+
+
+def test_several_parents_are_read_one_after_the_other() -> None:
+    assert Sources(INPUTS).of(made_of("c1", "a-draft", "s2")) == "A chunk.\n\nAnother seed."
+
+
+def test_a_row_whose_parents_are_rows_or_none_has_no_source() -> None:
+    assert Sources(INPUTS).of(made_of("a-draft")) is None
+    assert Sources(INPUTS).of(made_of()) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "text"),
+    [
+        (made_of("c1", input="asked"), "input", "asked"),
+        (made_of("c1", fields={"context": "of the record"}), "context", "of the record"),
+        (made_of("c1", metadata=Metadata(method={"context": "noted"})), "context", "noted"),
+        (made_of("c1", fields={"context": ["é", "b"]}), "context", '["é", "b"]'),
+    ],
+)
+def test_a_named_column_is_the_source_and_lineage_is_not_asked(row: Sample, column: str, text: str) -> None:
+    assert Sources(INPUTS, column).of(row) == text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        made_of("c1"),
+        made_of("c1", fields={"context": ""}),
+        made_of("c1", fields={"context": None}),
+        made_of("c1", metadata=Metadata(method={"context": None})),
+    ],
+)
+def test_a_row_without_the_named_column_has_no_source(row: Sample) -> None:
+    assert Sources(INPUTS, "context").of(row) is None
