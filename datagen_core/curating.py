@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datagen_core.dataset_pass import DatasetPass, Rows, named, with_options, with_words
+from datagen_core.dataset_pass import DatasetPass, Rows, Used, listed, named, with_options, with_words
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.results import Results
@@ -18,7 +18,7 @@ def curate(
     data: Rows,
     out: str | Path | None = None,
     *,
-    by: Sequence[str | type | Mapping[str, Any]] = USUAL_JUDGES,
+    by: Used | Sequence[Used] = USUAL_JUDGES,
     threshold: float | None = None,
     options: Mapping[str, Any] = EMPTY,
     columns: Mapping[str, Any] = EMPTY,
@@ -37,8 +37,8 @@ def curate(
     Args:
         data, out, columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See
             `datagen_core.apply`; no row is changed.
-        by: Validators, in any order: names, classes of your own, or mappings with `use` and `with`. The usual one is a
-            judge of clarity, accuracy, usefulness and difficulty on 1 to 10.
+        by: Validators, in any order: names, classes of your own, or mappings with `use` and `with`; one may stand
+            alone. The usual one is a judge of clarity, accuracy, usefulness and difficulty on 1 to 10.
         threshold: The option `threshold` of the validator, where there is one.
         options: Further options of it.
 
@@ -46,13 +46,14 @@ def curate(
         UsageError, RunError: See `datagen_core.run`.
     """
     told = dict(options) | ({} if threshold is None else {"threshold": threshold})
-    uses = with_options(by, told, "validator")
+    validators = listed(by)
+    uses = with_options(validators, told, "validator")
     return DatasetPass(
-        name=f"curate-{'-'.join(map(named, by))}",
+        name=f"curate-{'-'.join(map(named, validators))}",
         data=data,
         arms=["as-is"],
         more={"validators": uses},
-        command=_command("curate", data, by, told),
+        command=_command("curate", data, validators, told),
         columns=columns,
         overrides=overrides,
         model=model,
@@ -70,7 +71,7 @@ def select(
     data: Rows,
     out: str | Path | None = None,
     *,
-    by: str | type | Mapping[str, Any],
+    by: Used,
     n: int | None = None,
     options: Mapping[str, Any] = EMPTY,
     columns: Mapping[str, Any] = EMPTY,

@@ -25,6 +25,8 @@ from datagen_core.sample import Sample
 BATCH_SIZE, WINDOW = 10, 4
 """Rows of a batch, and batches in work at once: more would keep endpoints no busier, and at a budget all are cut."""
 Rows = str | Path | Sequence[Mapping[str, Any] | str]
+Used = str | type | Mapping[str, Any]
+"""A component: its name, a class, or a mapping with `use` and `with`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +110,19 @@ class DatasetPass:
     def _again(self, out: str | Path | None, where: Path) -> str:
         if not self.command:
             return ""
-        words = [
-            word for key, value in self.columns.items() for word in (f"--{key.replace('_', '-')}", str(value))
-        ]
+        words = [word for key, value in self.columns.items() for word in _column_words(key, value)]
         words += [word for assignment in self.overrides for word in ("--set", assignment)]
         options = {"-o": out, "-m": self.model, "--run": self.folder and where, "--cache": self.cache}
         words += [str(word) for pair in options.items() if pair[1] for word in pair]
         flags = {"--full": self.full, "--trust-local": self.trust_local}
         return shlex.join([*self.command, *words, *(flag for flag, is_set in flags.items() if is_set)])
+
+
+def _column_words(key: str, value: Any) -> tuple[str, str]:
+    """A key of the rows' source as a command line has it: an option of its own, or a key of the recipe."""
+    if key in ("text", "label", "limit"):
+        return f"--{key}", str(value)
+    return "--set", f"seeds.{key}={json.dumps(value)}"
 
 
 def stem(data: Rows) -> str:
@@ -126,6 +133,11 @@ def stem(data: Rows) -> str:
 def with_words(options: Mapping[str, Any]) -> list[str]:
     """Options as a command line has them: `--with KEY=VALUE` for each."""
     return [word for key, value in options.items() for word in ("--with", f"{key}={json.dumps(value)}")]
+
+
+def listed(by: Used | Sequence[Used]) -> list[Used]:
+    """Components, of which one may stand alone."""
+    return [by] if isinstance(by, str | type | Mapping) else list(by)
 
 
 def with_options(uses: Sequence[Any], options: Mapping[str, Any], kind: str) -> list[Any]:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datagen_core.dataset_pass import DatasetPass, Rows, named, root, with_options
+from datagen_core.dataset_pass import DatasetPass, Rows, Used, listed, named, root, with_options
 from datagen_core.errors import UsageError
 from datagen_core.nothing import EMPTY
 from datagen_core.one_pass import distinct
 from datagen_core.progress import Progress
 from datagen_core.results import Results
 from datagen_core.rows import RowsSource
+from datagen_core.validating import validated
+from datagen_core.yaml_source import Located
 
 FALSE_WORDS = frozenset({"", "0", "0.0", "false", "no", "none", "null", "ok", "good", "clean", "pass"})
 """Labels that mean a row should pass, in lower case, where none is named."""
@@ -112,7 +114,7 @@ class Measured:
 def measure(
     data: Rows,
     *,
-    by: Sequence[str | type | Mapping[str, Any]],
+    by: Used | Sequence[Used],
     label: str,
     bad: Sequence[str] = (),
     options: Mapping[str, Any] = EMPTY,
@@ -141,12 +143,15 @@ def measure(
         UsageError: no row has the column, or all are of one kind.
         RunError: See `datagen_core.run`.
     """
+    labels = _labels(data, columns, label)
+    _check_kinds(labels, frozenset(bad))
+    validators = listed(by)
     began = time.process_time()
     results = DatasetPass(
-        name=f"measure-{'-'.join(named(use) for use in by)}",
+        name=f"measure-{'-'.join(map(named, validators))}",
         data=data,
         arms=["as-is"],
-        more={"validators": with_options(by, dict(options), "validator")},
+        more={"validators": with_options(validators, dict(options), "validator")},
         columns={**columns, "without": [*columns.get("without", ()), label]},
         overrides=overrides,
         model=model,
@@ -159,7 +164,7 @@ def measure(
         say=say,
     ).run()
     cpu_s = time.process_time() - began
-    return _compared(results, _labels(data, columns, label), frozenset(bad), cpu_s)
+    return _compared(results, labels, frozenset(bad), cpu_s)
 
 
 def interval(successes: int, trials: int) -> tuple[float, float]:
@@ -182,7 +187,7 @@ def interval(successes: int, trials: int) -> tuple[float, float]:
 def _labels(data: Rows, columns: Mapping[str, Any], label: str) -> dict[str, str | None]:
     """Seed id → its label as text, None where it has none; the ids are those that a pass gives the rows."""
     place = {"path": str(data)} if isinstance(data, str | Path) else {"rows": list(data)}
-    source = RowsSource.model_validate({**columns, **place})
+    source = _source({**columns, **place})
     seen = source.read()
     if not any(label in seed.row for seed in seen):
         raise UsageError(
@@ -191,10 +196,37 @@ def _labels(data: Rows, columns: Mapping[str, Any], label: str) -> dict[str, str
             expected=f"one of {', '.join(seen[0].row)}",
             hint="--label COLUMN",
         )
-    without = RowsSource.model_validate({**columns, **place, "without": [*columns.get("without", ()), label]})
+    without = _source({**columns, **place, "without": [*columns.get("without", ()), label]})
     ids = [seed.id for seed in distinct(without.read())]
-    found = (seed.row.get(label) for seed in seen)
-    return dict(zip(ids, (None if one is None else str(one) for one in found), strict=True))
+    return dict(zip(ids, (_as_text(seed.row.get(label)) for seed in seen), strict=True))
+
+
+def _source(options: Mapping[str, Any]) -> RowsSource:
+    found: RowsSource = validated(RowsSource, dict(options), Path.cwd(), Located({}, {}, "rows"), ())
+    return found
+
+
+def _as_text(label: Any) -> str | None:
+    """A label as it stands in a file; None where there is none."""
+    if isinstance(label, bool):
+        return str(label).lower()
+    return None if label is None else str(label)
+
+
+def _check_kinds(labels: Mapping[str, str | None], bad: frozenset[str]) -> None:
+    """Raises UsageError where rows of one kind are missing: nothing is to be judged, and paid, for nothing."""
+    told = {label for label in labels.values() if label is not None}
+    kinds = {_is_bad(label, bad) for label in told}
+    if len(kinds) < 2:
+        raise UsageError(
+            f"all labelled rows are {'bad' if True in kinds else 'good'}: there is nothing to tell apart"
+            if kinds
+            else "no row has a label",
+            expected="rows of both kinds",
+            hint=f"name the labels of rows that should be rejected with --bad; there are: {', '.join(sorted(told)[:8])}"
+            if kinds
+            else "--label COLUMN",
+        )
 
 
 def _compared(
@@ -206,13 +238,6 @@ def _compared(
         outcome[root(record["id"], parents)] = f"{record['rejected_by']}: {record['reason']}"
     told = {row: label for row, label in labels.items() if label is not None and row in outcome}
     is_bad = {row: _is_bad(label, bad) for row, label in told.items()}
-    if len(set(is_bad.values())) < 2:
-        kinds = ", ".join(sorted(set(told.values()))[:8])
-        raise UsageError(
-            f"all labelled rows are {'bad' if any(is_bad.values()) else 'good'}: there is nothing to tell apart",
-            expected="rows of both kinds",
-            hint=f"name the labels of rows that should be rejected with --bad; there are: {kinds}",
-        )
     pairs = Counter((is_bad[row], bool(outcome[row])) for row in told)
     counts = Counts(
         bad_rejected=pairs[True, True],

@@ -38,7 +38,7 @@ async def choose(job: Job, store: RunStore, door: ModelDoor | None) -> None:
         f"selector {built.name!r}", where=str(store.file.parent), hint="take `select:` out, or mend it"
     ):
         found: Selection = await built.part.select(rows, _wanted(job), models)
-    _check(built.name, rows, found)
+    _check(built.name, rows, _wanted(job), found)
     left = {row: _told(verdict) for row, verdict in found.left.items()}
     store.put(
         {
@@ -122,10 +122,14 @@ def _told(verdict: Verdict) -> dict[str, Any]:
     return {name: value for name, value in asdict(verdict).items() if name in kept and value is not None}
 
 
-def _check(name: str, rows: list[Sample], found: Selection) -> None:
+def _check(name: str, rows: list[Sample], n: int | None, found: Selection) -> None:
     ids = [*found.kept, *found.left]
     if len(set(ids)) != len(ids) or set(ids) != {row.id for row in rows}:
         raise PluginError(
             f"the selector {name!r} kept {len(found.kept)} rows and left {len(found.left)} of {len(rows)}",
             expected="each row either kept or left, once",
         )
+    if n is not None and len(found.kept) > n:
+        raise PluginError(f"the selector {name!r} kept {len(found.kept)} rows and was asked for {n}")
+    if not all(verdict.reason for verdict in found.left.values()):
+        raise PluginError(f"the selector {name!r} left a row without a reason", expected="a reason code")

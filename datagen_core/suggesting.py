@@ -8,10 +8,10 @@ from typing import Any
 
 from datagen_core.context import Context
 from datagen_core.inputs import Inputs
-from datagen_core.nothing import EMPTY
 from datagen_core.plugins.host import NEEDS_EXTRA, Host, Offer, one_line
 from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import Use
+from datagen_core.suggestion import Suggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +56,21 @@ def usable(found: Sequence[Suggested]) -> tuple[Use, ...]:
 
 
 def _of(offer: Offer, inputs: Inputs, context: Context) -> Suggested | None:
-    is_short_of_extra = offer.state.startswith(NEEDS_EXTRA)
-    if offer.state != "ok" and not is_short_of_extra:
+    if offer.state != "ok" and not offer.state.startswith(NEEDS_EXTRA):
         return None
     try:
-        said = offer.component.load_impl().suggestion(inputs, context)
+        return _said(offer, offer.component.load_impl().suggestion(inputs, context), context)
     except ImportError:
         return None
     except Exception as error:
         lacking = f"it fails to say when it should be used: {one_line(error)}"
         return Suggested(use=Use(use=offer.name), why="", cost=offer.component.cost, lacking=lacking)
+
+
+def _said(offer: Offer, said: Suggestion | None, context: Context) -> Suggested | None:
     if said is None:
         return None
     needs_model = "model" in offer.component.needs and not context.model
-    lacking = "needs models:" if needs_model else offer.state if is_short_of_extra else ""
-    use = Use.model_validate({"use": offer.name, "with": dict(said.options or EMPTY)})
+    lacking = "needs models:" if needs_model else "" if offer.state == "ok" else offer.state
+    use = Use.model_validate({"use": offer.name, "with": dict(said.options)})
     return Suggested(use=use, why=said.why, cost=offer.component.cost, lacking=lacking)

@@ -8,6 +8,7 @@ from hypothesis import Phase, settings
 from datagen_core.testing import (
     EmbedderConformance,
     ExporterConformance,
+    GeneratorConformance,
     ModelConformance,
     RewardConformance,
     RouterConformance,
@@ -76,3 +77,7 @@ class TestRehearsal(ModelConformance):
 
 class TestHashing(EmbedderConformance):
     component = "hashing"
+
+
+class TestAsIs(GeneratorConformance):
+    component = "as-is"

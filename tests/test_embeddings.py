@@ -160,4 +160,4 @@ def test_the_usual_embedder_is_hashing_and_it_is_light() -> None:
 def test_they_pickle_and_compute_the_same_again() -> None:
     vectors = Embeddings(HASHING)
     before = vectors.of([DUNES])
-    assert (pickle.loads(pickle.dumps(vectors)).of([DUNES]) == before).all()  # noqa: S301 (our own)
+    assert (pickle.loads(pickle.dumps(vectors)).of([DUNES]) == before).all()

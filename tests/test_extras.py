@@ -121,7 +121,9 @@ def test_the_list_of_plugins_shows_it(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "heavy_toys.py").write_text(HOOKS, encoding="utf-8")
     info = tmp_path / "heavy_toys-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: heavy-toys\nVersion: 1.0\n", encoding="utf-8")
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: heavy-toys\nVersion: 1.0\n", encoding="utf-8"
+    )
     (info / "entry_points.txt").write_text("[datagen]\nheavy-toys = heavy_toys\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("DATAGEN_PLUGINS", "heavy-toys")

@@ -130,7 +130,7 @@ def test_odd_texts_are_looked_at() -> None:
 def test_time_is_linear_in_the_length() -> None:
     for unit in ("a.", "a-", "_", "a/", "`", '"', "Aa", "A ", "a@", "--", "```a ", "www.", "the fox ", "天"):
         began = time.process_time()
-        unsupported(unit * (300_000 // len(unit)), "fox")
+        unsupported(unit * (100_000 // len(unit)), "fox")
         assert time.process_time() - began < 5, unit
 
 

@@ -103,7 +103,7 @@ def test_none_is_a_value_like_any_other() -> None:
 def test_it_pickles_empty_and_keeps_its_size() -> None:
     known: Remembered[str, str] = Remembered(max_items=1)
     known.of_now(["a"], Upper().now)
-    again = pickle.loads(pickle.dumps(known))  # noqa: S301 (our own)
+    again = pickle.loads(pickle.dumps(known))
     function = Upper()
     assert again.of_now(["a"], function.now) == ["A"]
     again.of_now(["b"], function.now)

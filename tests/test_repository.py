@@ -25,6 +25,8 @@ INTERFACES = {
     *(
         "config",
         "context",
+        "embedder",
+        "embeddings",
         "errors",
         "evaluator",
         "exporter",
@@ -34,7 +36,8 @@ INTERFACES = {
         "model",
         "nothing",
     ),
-    *("refusal", "reward", "router", "row_forms", "rows", "sample", "validator"),
+    *("refusal", "remembered", "reward", "router", "row_forms", "rows", "sample", "selector", "suggestion"),
+    "validator",
 }
 """What plugin authors code against: it knows nothing of recipes, jobs, runs, the store or the command line."""
 SAYS_NOTHING = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datagen_core.sample import Message, Sample
 from datagen_core.said import parts
+from datagen_core.sample import Message, Sample
 
 
 def test_of_a_pair_input_and_response_are_said() -> None:

@@ -4,7 +4,7 @@
     python tools/docs.py --check    exit 1 and name the files that are out of date
 
 A block stands between `<!-- generated: NAME -->` and `<!-- end generated -->`. NAME is `hooks`, `recipe`,
-`components`, `interfaces`, `strategies`, or `cli COMMAND …` for a help text.
+`components`, `interfaces`, `strategies`, `validators`, `selectors`, `embedders`, or `cli COMMAND …` for a help text.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ def generated(name: str) -> str:
         "components": _components,
         "interfaces": _interfaces,
         "strategies": _strategies,
+        "validators": _validators,
+        "selectors": lambda: _listed("selector"),
+        "embedders": lambda: _listed("embedder"),
     }
     return makers[name]()
 
@@ -119,6 +122,34 @@ def _strategies() -> str:
     return "\n".join(rows)
 
 
+def _validators() -> str:
+    from datagen_core.validator import BatchValidator, PoolValidator
+
+    rows = ["| validator | what it does | looks at | cost | needs | extra |", "| --- | --- | --- | --- | --- | --- |"]
+    for offer in installed().of_kind("validator"):
+        component, kind = offer.component, offer.component.load_impl()
+        looks_at = "pool" if issubclass(kind, PoolValidator) else "batch" if issubclass(kind, BatchValidator) else "row"
+        needs, extra = ", ".join(component.needs) or "–", component.extra or "–"
+        names = ", ".join([_linked(offer), *(f"`{offer.name}-{preset.name}`" for preset in component.presets)])
+        rows.append(f"| {names} | {_cell(component.summary)} | {looks_at} | {component.cost} | {needs} | {extra} |")
+    return "\n".join(rows)
+
+
+def _listed(kind: str) -> str:
+    rows = [f"| {kind} | what it does | needs | extra |", "| --- | --- | --- | --- |"]
+    for offer in installed().of_kind(kind):
+        needs, extra = ", ".join(offer.component.needs) or "–", offer.component.extra or "–"
+        rows.append(f"| {_linked(offer)} | {_cell(offer.component.summary)} | {needs} | {extra} |")
+    return "\n".join(rows)
+
+
+def _linked(offer: Offer) -> str:
+    """Its name, linked with its package's page among the validators where there is one."""
+    plugin = offer.package.removeprefix("datagen-plugin-")
+    has_page = (ROOT / "docs" / "validators" / f"{plugin}.md").exists()
+    return f"[`{offer.name}`]({plugin}.md)" if has_page else f"`{offer.name}`"
+
+
 def _cost(offer: Offer, plugin: str) -> str:
     """What the plugin's README says that its recipe costs on the rehearsal."""
     if "model" not in offer.component.needs:
@@ -133,6 +164,8 @@ def _component(offer: Offer) -> list[str]:
     lines = [f"### `{offer.name}`", "", f"{_cell(component.summary)}. Package: `{offer.package}`."]
     if component.needs:
         lines[-1] += f" Needs: {', '.join(component.needs)}."
+    if component.extra:
+        lines[-1] += f" Extra: `pip install '{offer.package}[{component.extra}]'`."
     lines.append("")
     options = component.load_config().model_json_schema(by_alias=True).get("properties", {})
     if options:
@@ -149,10 +182,20 @@ def _component(offer: Offer) -> list[str]:
 
 
 def _interfaces() -> str:
-    from datagen_core import evaluator, exporter, generator, model, reward, router, validator
+    from datagen_core import (
+        embedder,
+        evaluator,
+        exporter,
+        generator,
+        model,
+        reward,
+        router,
+        selector,
+        validator,
+    )
 
     lines = []
-    for module in (generator, validator, reward, router, evaluator, exporter, model):
+    for module in (generator, validator, reward, router, evaluator, exporter, selector, embedder, model):
         for cls in vars(module).values():
             if inspect.isclass(cls) and inspect.isabstract(cls) and cls.__module__ == module.__name__:
                 lines += [f"### `{cls.__name__}`", "", inspect.getdoc(cls) or "", ""]

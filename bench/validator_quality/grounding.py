@@ -2,9 +2,9 @@
 
     python -m validator_quality.grounding DATA     (from `bench/`) prints the rows
 
-`DATA` is a folder with `nli/tata_attribution_a.jsonl.gz` (en, fr, pt, ar). What is to be found is "not attributable": the
-sentence says what the table doesn't. Sentences that nobody could interpret have no judgement and are left out. Settings
-are compared on one half of the tables (by hash of their id) and reported on the other.
+`DATA` is a folder with `nli/tata_attribution_a.jsonl.gz` (en, fr, pt, ar). What is to be found is "not attributable": a
+sentence that says what the table doesn't. Sentences that nobody could interpret have no judgement and are left out.
+Settings are compared on one half of the tables (by hash of their id) and reported on the other.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ from datagen_core.words import words
 NUMBERS = {"check": ["numbers"]}
 SETTINGS: dict[str, dict[str, Any]] = {
     "defaults": {},
+    "units off": {"units": False},
     "numbers": NUMBERS,
+    "numbers, units off": {**NUMBERS, "units": False},
     "names": {"check": ["names"]},
     **{f"min_overlap {at}": {"check": [], "min_overlap": at} for at in (0.3, 0.5, 0.7)},
     **{f"numbers, min_overlap {at}": {**NUMBERS, "min_overlap": at} for at in (0.3, 0.5, 0.7)},
     **{f"defaults, min_overlap {at}": {"min_overlap": at} for at in (0.3, 0.5)},
+    **{f"units off, min_overlap {at}": {"units": False, "min_overlap": at} for at in (0.3, 0.5)},
 }
 WORD_SHARES = (0.3, 0.5, 0.7, 0.8)
 Row = dict[str, Any]
@@ -42,17 +45,17 @@ Teller = Callable[[Sequence[Row]], list[bool]]
 def measure(data_folder: Path) -> list[dict[str, Any]]:
     """Precision, recall and F1 of "not attributable": baselines and settings on the half not chosen on.
 
-    The setting with the best F1 and the one with the best precision on the other half are marked, and the former is
-    given for each language.
+    More than half of the sentences aren't attributable, so that to call all of them so has the best F1: the setting
+    with the best balanced accuracy (mean of both recalls) on the other half is marked, and given for each language.
     """
     rows = read(data_folder)
     chosen_on = [row for row in rows if _half(row["id"]) == 0]
     reported = [row for row in rows if _half(row["id"]) == 1]
     tellers = {**baselines(), **{name: _validator(options) for name, options in SETTINGS.items()}}
     tried = {name: _measured(name, chosen_on, teller) for name, teller in tellers.items() if name in SETTINGS}
-    marks = {max(tried, key=lambda name: tried[name][of]): of for of in ("precision", "f1")}
-    out = [_measured(name + _mark(name, marks), reported, teller) for name, teller in tellers.items()]
-    best = max(tried, key=lambda name: tried[name]["f1"])
+    best = max(tried, key=lambda name: float(tried[name]["balanced_accuracy"]))
+    marked = {best: f"{best} (best on the other half)"}
+    out = [_measured(marked.get(name, name), reported, teller) for name, teller in tellers.items()]
     for language in ("en", "fr", "pt", "ar"):
         of_language = [row for row in reported if row["lang"] == language]
         out.append(_measured(f"always, {language}", of_language, tellers["always"]))
@@ -101,19 +104,18 @@ def _measured(name: str, rows: Sequence[Row], teller: Teller) -> dict[str, Any]:
     hits = sum(a and b for a, b in zip(told, truth, strict=True))
     precision = hits / sum(told) if any(told) else 0.0
     recall = hits / sum(truth) if any(truth) else 0.0
+    false_alarms = sum(told) - hits
+    specificity = 1 - false_alarms / (len(rows) - sum(truth)) if not all(truth) else 1.0
     f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
     return {
         "what": name,
         "precision": round(precision, 3),
         "recall": round(recall, 3),
         "f1": round(f1, 3),
+        "balanced_accuracy": round((recall + specificity) / 2, 3),
         "cpu_ms_per_1000": round(cpu_s / len(rows) * 1e6),
         "rows": len(rows),
     }
-
-
-def _mark(name: str, marks: dict[str, str]) -> str:
-    return f" (best {marks[name]} on the other half)" if name in marks else ""
 
 
 def _half(identity: str) -> int:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from datagen_core.config import Config
 from datagen_core.dataset_columns import more_columns
 from datagen_core.generator import GenerateRequest, Generator
-from datagen_core.inputs import Seed
 from datagen_core.originals import Original, originals
 from datagen_core.sample import Rejection, Sample
 
@@ -24,24 +23,22 @@ class AsIs(Generator[Config]):
             if original.sample is None:
                 yield request.reject("no_original", "a row of the label and values wanted")
             else:
-                yield _row(request, original, original.sample)
+                yield self._row(request, original, original.sample)
 
+    def _row(self, request: GenerateRequest, original: Original, sample: Sample) -> Sample:
+        return request.sample(
+            input=sample.input,
+            response=sample.response,
+            label=sample.label,
+            fields=sample.fields,
+            messages=sample.messages,
+            reasoning=sample.reasoning,
+            tools=sample.tools,
+            parents=original.parents,
+            method=self._told(sample),
+        )
 
-def _row(request: GenerateRequest, original: Original, sample: Sample) -> Sample:
-    return request.sample(
-        input=sample.input,
-        response=sample.response,
-        label=sample.label,
-        fields=sample.fields,
-        messages=sample.messages,
-        reasoning=sample.reasoning,
-        tools=sample.tools,
-        parents=original.parents,
-        method=_told(original.parent),
-    )
-
-
-def _told(parent: Sample | Seed | None) -> Mapping[str, Any]:
-    if isinstance(parent, Seed):
-        return more_columns(parent.row)
-    return {} if parent is None else parent.metadata.method
+    def _told(self, sample: Sample) -> Mapping[str, Any]:
+        """What is known beside the row: of a seed the other columns, else what the link before noted."""
+        seed = self.inputs.source(sample.id)  # in one pass seeds come as rows with their ids
+        return sample.metadata.method if seed is None else more_columns(seed.row)

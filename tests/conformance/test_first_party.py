@@ -15,15 +15,17 @@ BUILT_IN = ROOT / "tests" / "test_builtin_conformance.py"
 OFFERS = sorted(installed().offers, key=lambda offer: (offer.kind, offer.name))
 
 
-def conformance_file(offer: Offer) -> Path:
+def conformance_tests(offer: Offer) -> str:
     name = offer.package.removeprefix("datagen-plugin-")
-    return BUILT_IN if name == "datagen-core" else ROOT / "plugins" / name / "tests" / "test_conformance.py"
+    files = (
+        [BUILT_IN] if name == "datagen-core" else sorted((ROOT / "plugins" / name / "tests").glob("test_*.py"))
+    )
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 @pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.kind} {offer.name}")
 def test_a_component_and_its_presets_are_named_in_its_packages_conformance_tests(offer: Offer) -> None:
-    text = conformance_file(offer).read_text(encoding="utf-8")
-    tested = set(re.findall(r'^    component = "([^"]+)"$', text, re.MULTILINE))
+    tested = set(re.findall(r'^    component = "([^"]+)"$', conformance_tests(offer), re.MULTILINE))
     presets = {f"{offer.name}-{preset.name}" for preset in offer.component.presets}
     assert tested >= {offer.name, *presets}
 
