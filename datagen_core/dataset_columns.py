@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from datagen_core.row_forms import CHAT_COLUMNS, INPUTS, MORE, OUTPUTS, TEXT_COLUMNS
+from datagen_core.row_forms import CHAT_COLUMNS, INPUTS, MORE, OUTPUTS, TEXT_COLUMNS, is_own
 
 READ = frozenset({*TEXT_COLUMNS, *INPUTS, *OUTPUTS, *MORE, *CHAT_COLUMNS, "instances", "label", "slots"})
 """Columns that rows are read from: what became of them stands in the row."""
 
-_OURS = ("metadata", "trace", "id", "created_at")
+OF_OUR_RECORDS = ("id", "fields", "reasoning", "tools", "created_at")
+"""Further columns that become part of the row, where DataGen wrote it."""
 
 
 def more_columns(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,10 +21,11 @@ def more_columns(row: Mapping[str, Any]) -> dict[str, Any]:
         >>> more_columns({"text": "play jazz", "source": "survey"})
         {'source': 'survey'}
     """
-    more = {name: value for name, value in row.items() if name not in READ and name not in _OURS}
-    metadata = row.get("metadata")
-    if not isinstance(metadata, Mapping):
-        return more | ({} if metadata is None else {"metadata": metadata})
-    method = metadata.get("method")
+    if not is_own(row):
+        return {name: value for name, value in row.items() if name not in READ and name != "id"}
+    became = (*OF_OUR_RECORDS, "metadata", "trace")
+    more = {name: value for name, value in row.items() if name not in READ and name not in became}
+    metadata = row["metadata"]
     known = {name: metadata[name] for name in ("arm", "quality_score") if metadata.get(name) is not None}
+    method = metadata.get("method")
     return more | known | (dict(method) if isinstance(method, Mapping) else {})

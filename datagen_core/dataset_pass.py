@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen_core.columns import flat
-from datagen_core.dataset_columns import READ
+from datagen_core.dataset_columns import OF_OUR_RECORDS, READ
 from datagen_core.errors import UsageError
 from datagen_core.exporting import ENDINGS, export_samples, format_of
 from datagen_core.inputs import Seed
@@ -18,6 +18,7 @@ from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
+from datagen_core.row_forms import is_own
 from datagen_core.run_folders import folder_for
 from datagen_core.runs import carry_on, load, usual_name
 from datagen_core.sample import Sample
@@ -169,7 +170,8 @@ def _joined(results: Results, seeds: Sequence[Seed]) -> Iterator[Sample]:
         at = place[root(sample.id, parents)]
         row = seeds[at].row
         told = {"source_id": row["id"]} if "id" in row else {"source_row": at + 1}
-        kept = {name: row.get(name) for name in others if name != "id"}
+        became = OF_OUR_RECORDS if is_own(row) else ("id",)
+        kept = {name: row.get(name) for name in others if name not in became}
         columns = {name: value for name, value in flat(sample).items() if name != "id"}
         yield Sample(id=sample.id, fields={**kept, **columns, **told})
 

@@ -22,7 +22,7 @@ def identity_of(job: Job) -> dict[str, Any]:
     """
     recipe = job.loaded.recipe
     offer, config = job.router_use
-    models = {alias: model.identity() for alias, model in sorted(job.models.items())}
+    models = {alias: model.identity() for alias, model in sorted(job.deciding_models().items())}
     return {
         **({"models": models} if models else {}),
         **({"downstream": job.downstream.identity()} if job.downstream else {}),
@@ -85,7 +85,7 @@ def versions_of(job: Job) -> dict[str, str]:
     built += [one for one in (job.evaluator, job.embedder) if one]
     built += [extra.built for extra in (job.audit, job.downstream) if extra]
     offers = [part.offer for part in built] + [job.router_use[0]]
-    offers += [model.offer for model in job.models.values()]
+    offers += [model.offer for model in job.deciding_models().values()]
     return dict(sorted({offer.package: offer.version for offer in offers}.items()))
 
 

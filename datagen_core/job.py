@@ -153,6 +153,16 @@ class Job:
     selector: Built | None = None
     embedder: Built | None = None
 
+    def deciding_models(self) -> dict[str, BuiltModel]:
+        """The models that decide rows: all but those that the selector alone asks."""
+        if self.selector is None:
+            return dict(self.models)
+        audit = [self.audit.built] if self.audit else []
+        parts = [link.part for arm in self.arms for link in arm.links]
+        parts += [built.part for built in (*self.validators, *audit)]
+        asked = {alias for part in parts for alias in getattr(part, "models", dict)()}
+        return {alias: model for alias, model in self.models.items() if alias in asked}
+
     @property
     def is_one_pass(self) -> bool:
         """Whether each seed goes through the arm once, in order, and the run is over then."""

@@ -300,6 +300,13 @@ class Recipe(Config):
         _check_shares(value)
         return value
 
+    @field_validator("validators", mode="before")
+    @classmethod
+    def _auto_is_the_one_word(cls, value: Any) -> Any:
+        if isinstance(value, str) and value != "auto":
+            raise ValueError(f"{value!r} is neither a list of validators nor the word `auto`")
+        return value
+
     @field_validator("name")
     @classmethod
     def _no_path(cls, value: str) -> str:

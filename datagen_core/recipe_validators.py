@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from datagen_core.building import built_part
 from datagen_core.context import Context
-from datagen_core.errors import RecipeError
+from datagen_core.errors import PluginError, RecipeError, UsageError
 from datagen_core.inputs import Inputs
 from datagen_core.job import Audit, Built, BuiltArm
 from datagen_core.plugins.host import Host
 from datagen_core.plugins.spec import COST_CLASSES
 from datagen_core.recipe import LoadedRecipe, Use
 from datagen_core.recipe_models import NO_MODEL, RecipeModels
-from datagen_core.suggesting import suggestions, usable
+from datagen_core.suggesting import Suggested, suggestions, usable
 from datagen_core.validator import ModelValidator, Validator
 
 
@@ -27,7 +28,7 @@ class RecipeValidators:
     def chosen(self, inputs: Inputs, context: Context) -> tuple[Use, ...]:
         """Those that the recipe names, or that it leaves to be chosen."""
         if self._recipe.validators == "auto":
-            found = suggestions(self._host, inputs, context)
+            found = [self._tried(one, inputs) for one in suggestions(self._host, inputs, context)]
             told = [f"{one.use.use} ({one.why})" for one in found if not one.lacking]
             self.assumptions.append(f"validators: {'; '.join(told) or 'none is suggested'}")
             self.assumptions += [
@@ -83,6 +84,18 @@ class RecipeValidators:
                     where=self._loaded.source.place(("arms", i, "gate")),
                     expected=f"one of {', '.join(sorted(by_row)) or 'none: no validator here does'}",
                 )
+
+    def _tried(self, one: Suggested, inputs: Inputs) -> Suggested:
+        """The same, with what keeps it from working as it is: an alias that the recipe doesn't name, an input."""
+        if one.lacking:
+            return one
+        try:
+            built = self._part(one.use, inputs, ("validators",))
+        except (UsageError, PluginError) as error:
+            return replace(one, lacking=error.message)
+        if not self._lacks_model(built, ("validators",)):
+            return one
+        return replace(one, lacking=f"it needs models: with {', '.join(built.part.models())}")
 
     def _part(self, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
         return built_part(self._loaded, self._host, "validator", use, path, inputs)

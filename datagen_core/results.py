@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from datagen_core import selecting
 from datagen_core.columns import flat
-from datagen_core.errors import UsageError
+from datagen_core.errors import RunError, UsageError
 from datagen_core.evaluator import Evaluation
 from datagen_core.exporting import export_samples, format_of
 from datagen_core.sample import Sample
@@ -71,7 +71,18 @@ class Results(Sequence[Sample]):
         return Results(self.folder, [sample for sample in self.samples() if keep(sample)], self.warnings)
 
     def selected(self) -> Results:
-        """The rows that the recipe's selector chose, in its order; all of them where none did."""
+        """The rows that the recipe's selector chose, in its order; all of them where there is none.
+
+        Raises RunError where the selector hasn't chosen yet.
+        """
+        if selecting.is_awaited(self._store):
+            again = (self._store.get("given") or {}).get("again")
+            raise RunError(
+                "the selection isn't made yet",
+                where=str(self.folder),
+                expected="a run that is complete",
+                hint=f"{again or 'run it again'}; all rows: datagen export RUN --all",
+            )
         if selecting.told(self._store) is None or self._rows is not None:
             return self
         return Results(self.folder, list(selecting.chosen(self._store)), self.warnings)

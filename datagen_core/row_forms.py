@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from datagen_core.inputs import Seed
@@ -33,6 +34,10 @@ def as_sample(seed: Seed) -> Sample:
     `instances` of Self-Instruct's tasks, of which the first counts. The text of any other row is the response.
     """
     row, told = seed.row, seed.text_column
+    if told is None and is_own(row):
+        return replace(
+            Sample.from_json({**row, "id": seed.id, "metadata": {}, "trace": {}}), label=seed.label
+        )
     if told is not None and told not in (*INPUTS, *CHAT_COLUMNS):
         return Sample(id=seed.id, response=seed.text, label=seed.label)
     chats = [column for column in CHAT_COLUMNS if told in (None, column)]
@@ -47,6 +52,11 @@ def as_sample(seed: Seed) -> Sample:
     more = next((found for name in MORE if name != asked and (found := _text(row, name))), "")
     given = "\n\n".join(filter(None, (_text(row, asked), more)))
     return Sample(id=seed.id, input=given, response=_first(row, OUTPUTS), label=seed.label)
+
+
+def is_own(row: Mapping[str, Any]) -> bool:
+    """Whether DataGen wrote it: a whole record, as in a run's data.jsonl."""
+    return all(isinstance(row.get(key), Mapping) for key in ("metadata", "trace")) and "response" in row
 
 
 def form_of(seeds: Sequence[Seed]) -> str:

@@ -24,7 +24,9 @@ def write_files(store: RunReader, folder: Path) -> None:
     for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
         with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
             out.writelines(store.lines(status))
-    if store.get(KEY) is not None:
+    if store.get(KEY) is None:
+        (folder / "selected.jsonl").unlink(missing_ok=True)
+    else:
         with (
             replacing(folder / "selected.jsonl") as draft,
             draft.open("w", encoding="utf-8", newline="\n") as out,

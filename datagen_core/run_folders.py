@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,7 +43,7 @@ def folder_for(
 def free_folder(first: Path) -> Path:
     """The first of `<name>`, `<name>-2` … that doesn't exist."""
     numbered = (first.with_name(f"{first.name}-{i}") for i in range(2, 100_000))
-    return next(folder for folder in (first, *numbered) if not folder.exists())
+    return next(folder for folder in chain([first], numbered) if not folder.exists())
 
 
 def _fingerprint(folder: Path) -> str | None:

@@ -29,7 +29,7 @@ from datagen_core.results import Results
 from datagen_core.run_files import write_files, write_lock
 from datagen_core.run_folders import RUNS, alone, folder_for
 from datagen_core.run_memory import recall_into, remember
-from datagen_core.selecting import chosen, chosen_count, is_chosen
+from datagen_core.selecting import SELECTS, chosen, chosen_by, chosen_count, is_chosen
 from datagen_core.store.run_store import RunStore
 from datagen_core.yaml_source import Located
 
@@ -177,7 +177,8 @@ def carry_on(
             check_keys(job)
             write_lock(job, folder)
             recall_into(job, store, say)
-            store.put({"ending": None, "given": dict(given)})
+            selects = None if job.selector is None else job.selector.name
+            store.put({"ending": None, "given": dict(given), SELECTS: selects})
             store.began()
             warnings = job.host.notify("datagen_run_started", run=_description(job, folder))
             ending = _work(job, store, observe, warnings, cache)
@@ -210,7 +211,8 @@ def _is_evaluated(job: Job, store: RunStore) -> bool:
     if job.evaluator is None:
         return True
     rows = store.evaluation_rows()
-    return bool(rows) and rows[-1]["rows"] == chosen_count(store)
+    is_of_these = bool(rows) and rows[-1]["rows"] == chosen_count(store)
+    return is_of_these and (store.get("evaluated") or {}) == chosen_by(store)
 
 
 def _exports(job: Job) -> list[dict[str, Any]]:
@@ -228,6 +230,7 @@ def evaluate(job: Job, store: RunStore, say: Callable[[str], None] = lambda step
     samples = list(chosen(store))
     found = job.evaluator.part.evaluate(samples, say)
     store.evaluated(job.evaluator.name, len(samples), found.to_json())
+    store.put({"evaluated": chosen_by(store)})
 
 
 def evaluate_run(folder: Path, job: Job, say: Callable[[str], None] = lambda step: None) -> Results:

@@ -159,7 +159,13 @@ class Sample:
     def value_of(self, key: str) -> str | None:
         """What the row is, by a key of the recipe's `coverage`: a field of its record, else what its method noted."""
         value = self.fields.get(key, self.metadata.method.get(key))
-        return None if value is None else value if isinstance(value, str) else json.dumps(value)
+        return (
+            None
+            if value is None
+            else value
+            if isinstance(value, str)
+            else json.dumps(value, ensure_ascii=False)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The record as it is stored and written: empty parts are left out, `id` first."""

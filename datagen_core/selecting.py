@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from datagen_core.errors import PluginError, blaming
@@ -18,7 +18,11 @@ from datagen_core.store.run_store import RunStore
 if TYPE_CHECKING:
     from datagen_core.llm.door import ModelDoor
 
+OUTSIDE = CallSite()
+"""Of all batches."""
 KEY = "selection"
+SELECTS = "selects"
+"""The name of the selector that a run ends with, whether it has chosen or not."""
 
 
 async def choose(job: Job, store: RunStore, door: ModelDoor | None) -> None:
@@ -32,13 +36,15 @@ async def choose(job: Job, store: RunStore, door: ModelDoor | None) -> None:
     rows = [Sample.from_json(record) for record in store.records()]
     models = {}
     if door is not None:
-        site = CallSite(component=built.name, seed=job.loaded.recipe.seed)
+        site = replace(OUTSIDE, component=built.name, seed=job.loaded.recipe.seed)
         models = {alias: door.bound(alias, site) for alias in built.part.models()}
     with blaming(
         f"selector {built.name!r}", where=str(store.file.parent), hint="take `select:` out, or mend it"
     ):
         found: Selection = await built.part.select(rows, _wanted(job), models)
     _check(built.name, rows, _wanted(job), found)
+    if door is not None:
+        store.asked(door.account.take(OUTSIDE.batch))
     left = {row: _told(verdict) for row, verdict in found.left.items()}
     store.put(
         {
@@ -56,8 +62,7 @@ async def choose(job: Job, store: RunStore, door: ModelDoor | None) -> None:
 
 def is_chosen(job: Job, store: RunReader) -> bool:
     """Whether what the job asks for has been chosen from the rows there are now."""
-    found = store.get(KEY)
-    return bool((found["by"] if found else {}) == plain(_by(job, store)))
+    return bool(chosen_by(store) == plain(_by(job, store)))
 
 
 def chosen(store: RunReader) -> Iterator[Sample]:
@@ -68,6 +73,17 @@ def chosen(store: RunReader) -> Iterator[Sample]:
     place = {row: at for at, row in enumerate(found["kept"])}
     kept = [Sample.from_json(record) for record in store.records() if record["id"] in place]
     return iter(sorted(kept, key=lambda sample: place[sample.id]))
+
+
+def chosen_by(store: RunReader) -> dict[str, Any]:
+    """What decided the selection that there is; empty without one."""
+    found = store.get(KEY)
+    return dict(found["by"]) if found else {}
+
+
+def is_awaited(store: RunReader) -> bool:
+    """Whether the run ends with a selection that isn't made yet."""
+    return store.get(SELECTS) is not None and store.get(KEY) is None
 
 
 def chosen_count(store: RunReader) -> int:

@@ -39,7 +39,7 @@ class VectorIndex:
         import numpy
 
         count = self._count if first is None else min(first, self._count)
-        if self._rows is None or not count:
+        if self._rows is None or not count or not len(vectors):
             return numpy.zeros((len(vectors), 0), dtype=numpy.float32)
         return vectors @ self._rows[:count].T
 

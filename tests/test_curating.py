@@ -204,10 +204,17 @@ def test_rows_that_datagen_wrote_keep_all_they_had() -> None:
     }
     (row,) = curate([own], "out.jsonl", by="short", **LOCAL)
     assert row.metadata.method["arm"] == "naive" and row.value_of("tone") == "warm"
+    assert (row.input, row.response, row.fields, row.reasoning) == ("why?", "so", {"title": "T"}, "because")
+    assert [tool.to_json() for tool in row.tools] == [TOLD]
     (found,) = read("out.jsonl")
-    assert found["source_id"] == "r1" and {key: found[key] for key in own if key != "id"} == {
-        key: value for key, value in own.items() if key != "id"
-    }
+    assert (found["source_id"], found["title"], found["reasoning"]) == ("r1", "T", "because")
+    assert found["metadata"] == own["metadata"] and "fields" not in found
+
+
+def test_rows_of_a_rehearsal_stay_marked_as_such() -> None:
+    own = {"id": "r1", "input": "", "response": "made up", "metadata": {"rehearsal": True}, "trace": {}}
+    (row,) = curate([own], by="short", threshold=9, **LOCAL)
+    assert row.metadata.is_rehearsal
 
 
 def test_other_columns_are_what_the_rows_method_noted() -> None:
@@ -284,7 +291,6 @@ def test_rows_are_chosen_of_a_run_by_its_name_or_folder(place: str) -> None:
     assert [row["source_id"] for row in read("out.jsonl")] == [source["xxxx"], source["xxx"]]
 
 
-@pytest.mark.xfail(strict=True, reason="in_code.py: `select` isn't among the places where classes may stand")
 def test_a_class_of_the_program_may_select() -> None:
     class First(Selector[Config]):
         """The first."""

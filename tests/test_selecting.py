@@ -230,7 +230,6 @@ def test_a_selection_is_dropped_when_select_is_taken_out() -> None:
     assert choices() == ["10 3 True"]
 
 
-@pytest.mark.xfail(strict=True, reason="run_files.py: selected.jsonl of a selection that was dropped stays")
 def test_the_file_of_a_selection_goes_with_it() -> None:
     run(select=PICK)
     run()
@@ -243,9 +242,6 @@ def test_the_evaluation_is_made_again_when_another_number_is_chosen() -> None:
     assert [found.metrics["last"] for _, found in results.evaluations()] == [7, 6]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="runs.py: an evaluation counts as up to date where as many rows are chosen"
-)
 def test_the_evaluation_is_made_again_when_as_many_others_are_chosen() -> None:
     run(select=PICK, evaluation="last")
     results = run(select={"use": "pick", "n": 3}, evaluation="last")

@@ -241,9 +241,6 @@ def test_a_run_that_chose_its_validators_goes_on_and_is_another_with_others() ->
     assert job_of().fingerprint == job_of().fingerprint != job_of(constraints={"most_words": 4}).fingerprint
 
 
-@pytest.mark.xfail(
-    strict=True, reason="recipe.py: pydantic's words for the union, without what would be right"
-)
 def test_a_word_that_is_not_auto_is_refused_with_what_would_be_right() -> None:
     with pytest.raises(RecipeError) as caught:
         runs.load({**RECIPE, "validators": "auot"})

@@ -125,13 +125,26 @@ def _strategies() -> str:
 def _validators() -> str:
     from datagen_core.validator import BatchValidator, PoolValidator
 
-    rows = ["| validator | what it does | looks at | cost | needs | extra |", "| --- | --- | --- | --- | --- | --- |"]
+    rows = [
+        "| validator | what it does | looks at | cost | needs | extra |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for offer in installed().of_kind("validator"):
         component, kind = offer.component, offer.component.load_impl()
-        looks_at = "pool" if issubclass(kind, PoolValidator) else "batch" if issubclass(kind, BatchValidator) else "row"
+        looks_at = (
+            "pool"
+            if issubclass(kind, PoolValidator)
+            else "batch"
+            if issubclass(kind, BatchValidator)
+            else "row"
+        )
         needs, extra = ", ".join(component.needs) or "–", component.extra or "–"
-        names = ", ".join([_linked(offer), *(f"`{offer.name}-{preset.name}`" for preset in component.presets)])
-        rows.append(f"| {names} | {_cell(component.summary)} | {looks_at} | {component.cost} | {needs} | {extra} |")
+        names = ", ".join(
+            [_linked(offer), *(f"`{offer.name}-{preset.name}`" for preset in component.presets)]
+        )
+        rows.append(
+            f"| {names} | {_cell(component.summary)} | {looks_at} | {component.cost} | {needs} | {extra} |"
+        )
     return "\n".join(rows)
 
 

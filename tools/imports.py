@@ -4,7 +4,8 @@
 
 Every import is of the standard library, of the package itself, of `datagen_core`, or of a declared dependency; inside
 a function (on first use) and for types alone also of what an extra declares; in tests of what the extras `test` and
-the core's `testing` declare; a few packages of the core are for an extra of it. Nothing imports or names another plugin, and the core none.
+the core's `testing` declare; a few packages of the core are for an extra of it. Nothing imports or names another
+plugin, and the core none.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def _of_package(package: Package, brings: dict[str, set[str]]) -> Iterator[str]:
     for file in sorted((package.folder / package.module).rglob("*.py")):
         is_suite = (ROOT / "datagen_core" / "testing") in file.parents
         extras = ["testing"] if is_suite else []
-        extras += [extra for name, extra in FOR_AN_EXTRA.items() if file.parent == ROOT / "datagen_core" / name]
+        extras += [
+            extra for name, extra in FOR_AN_EXTRA.items() if file.parent == ROOT / "datagen_core" / name
+        ]
         eager = package.declared(*extras)
         yield from _of_file(file, package.module, eager, package.declared("*"), brings)
     if package.module != "datagen_core":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from datagen_core.config import Config
 from datagen_core.dataset_columns import more_columns
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.originals import Original, originals
+from datagen_core.row_forms import is_own
 from datagen_core.sample import Rejection, Sample
 
 
@@ -26,7 +28,8 @@ class AsIs(Generator[Config]):
                 yield self._row(request, original, original.sample)
 
     def _row(self, request: GenerateRequest, original: Original, sample: Sample) -> Sample:
-        return request.sample(
+        """Rows of a rehearsal stay marked as such."""
+        row = request.sample(
             input=sample.input,
             response=sample.response,
             label=sample.label,
@@ -37,6 +40,9 @@ class AsIs(Generator[Config]):
             parents=original.parents,
             method=self._told(sample),
         )
+        seed = self.inputs.source(sample.id)
+        is_rehearsed = seed is not None and is_own(seed.row) and seed.row["metadata"].get("rehearsal") is True
+        return replace(row, metadata=replace(row.metadata, is_rehearsal=True)) if is_rehearsed else row
 
     def _told(self, sample: Sample) -> Mapping[str, Any]:
         """What is known beside the row: of a seed the other columns, else what the link before noted."""

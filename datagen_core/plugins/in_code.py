@@ -18,7 +18,12 @@ from datagen_core.plugins.spec import Component
 
 FOREIGN = frozenset({"datagen_core", "builtins", "abc", "typing", "pydantic"})
 PLAIN = (str, bytes, int, float, bool, type(None), tuple)
-PLACES = frozenset({"arms", "validators", "reward", "router", "evaluation", "downstream", "audit", "models"})
+PLACES = frozenset(
+    {
+        *("arms", "validators", "reward", "router", "evaluation", "downstream", "audit", "models"),
+        *("select", "embedder"),
+    }
+)
 """Keys of a recipe under which classes may stand."""
 DEEPEST = 64
 

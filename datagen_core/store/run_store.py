@@ -221,6 +221,11 @@ class RunStore(RunReader):
                 [{"name": name, "rows": rows, "at": time.time(), "payload": dumps(payload)}],
             )
 
+    def asked(self, model_calls: Sequence[CallRecord]) -> None:
+        """Model calls that belong to no batch."""
+        with self._writing() as connection:
+            compiled.insert(connection, calls, [_call_row(call.site.batch, call) for call in model_calls])
+
     def _write_rows(
         self, connection: sa.Connection, index: int, rows: Sequence[StoredRow], inputs: Inputs
     ) -> None:

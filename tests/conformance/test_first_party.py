@@ -18,7 +18,9 @@ OFFERS = sorted(installed().offers, key=lambda offer: (offer.kind, offer.name))
 def conformance_tests(offer: Offer) -> str:
     name = offer.package.removeprefix("datagen-plugin-")
     files = (
-        [BUILT_IN] if name == "datagen-core" else sorted((ROOT / "plugins" / name / "tests").glob("test_*.py"))
+        [BUILT_IN]
+        if name == "datagen-core"
+        else sorted((ROOT / "plugins" / name / "tests").glob("test_*.py"))
     )
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
