@@ -228,18 +228,20 @@ def test_in_a_chain_what_the_link_before_noted_stays() -> None:
     assert row.response == "x" and [step.name for step in row.trace.processing_steps] == ["count", "as-is"]
 
 
+OWN = {"id": "r1", "created_at": "now", "response": "t", "fields": {"a": 1}, "trace": {}}
+
+
 @pytest.mark.parametrize(
     ("row", "more"),
     [
         ({"text": "t", "label": "l", "slots": [], "source": "web"}, {"source": "web"}),
-        ({"id": 1, "created_at": "now", "trace": {}, "text": "t"}, {}),
-        ({"text": "t", "metadata": "mine"}, {"metadata": "mine"}),
-        ({"text": "t", "metadata": None}, {}),
+        ({"id": 1, "created_at": "now", "text": "t"}, {"created_at": "now"}),
+        ({"text": "t", "metadata": {"arm": "mine"}}, {"metadata": {"arm": "mine"}}),
         (
-            {"metadata": {"arm": "a", "quality_score": None, "method": {"x": 1}, "review_status": "r"}},
+            OWN | {"metadata": {"arm": "a", "quality_score": None, "method": {"x": 1}, "review_status": "r"}},
             {"arm": "a", "x": 1},
         ),
-        ({"metadata": {"method": "odd"}, "lang": "en"}, {"lang": "en"}),
+        (OWN | {"metadata": {"method": "odd"}, "lang": "en"}, {"lang": "en"}),
     ],
 )
 def test_other_columns_are_those_that_no_part_of_a_row_is_read_from(
