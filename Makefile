@@ -8,10 +8,17 @@ INSTALL = $(PIP) install -q --no-build-isolation -c constraints.txt
 # The plugins that the demo's recipe names, and all of them.
 DEMO_PLUGINS := templater augment rules dedup novelty dev-gain probe router-adaptive
 ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.toml))))
+# Extras that all tests run with; those that need torch have an environment of their own (test-local-models).
+TESTED_EXTRAS := 'plugins/toxicity[sklearn]'
+LOCAL_MODELS := entailment perplexity selection sentence-transformers toxicity
+LOCAL_VENV   := .venv-local-models
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 CODE         := datagen_core plugins bench tests tools
 
-.PHONY: demo test check docs isolate isolate-fifth bench clean
+.PHONY: demo test test-local-models check docs isolate isolate-fifth bench clean
+
+# Modules are compiled once, not by each of the thousand processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 demo: $(VENV)/.demo
 	rm -f recipes/memory/quickstart.db*
@@ -21,6 +28,10 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 3 --dist loadfile
+
+# Tests on real neural networks, tiny ones made by the tests: torch's CPU build is a download of 200 MB or more.
+test-local-models: $(LOCAL_VENV)/.ready
+	for plugin in $(LOCAL_MODELS); do $(LOCAL_VENV)/bin/python -m pytest plugins/$$plugin/tests || exit 1; done
 
 check: $(VENV)/.test
 	$(BIN)/ruff check $(CODE)
@@ -44,7 +55,7 @@ bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
 
 clean:
-	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOCAL_VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "DataGen needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -59,8 +70,14 @@ $(VENV)/.demo: $(VENV)/.flit $(SOURCES)
 	touch $@
 
 $(VENV)/.test: $(VENV)/.flit $(SOURCES)
-	$(INSTALL) -e '.[dev]' $(foreach p,$(ALL_PLUGINS),-e plugins/$(p))
+	$(INSTALL) -e '.[dev]' $(foreach p,$(ALL_PLUGINS),-e plugins/$(p)) $(foreach p,$(TESTED_EXTRAS),-e $(p))
 	touch $@ $(VENV)/.demo
+
+$(LOCAL_VENV)/.ready: $(SOURCES)
+	$(PYTHON) -m venv $(LOCAL_VENV)
+	$(LOCAL_VENV)/bin/python -m pip install -q -c constraints.txt flit_core torch transformers sentence-transformers sentencepiece protobuf
+	$(LOCAL_VENV)/bin/python -m pip install -q --no-build-isolation -c constraints.txt -e '.[dev]' $(foreach p,$(LOCAL_MODELS),-e plugins/$(p))
+	touch $@
 
 $(VENV)/.docs: $(VENV)/.test
 	$(PIP) install -q -c constraints.txt mkdocs-material

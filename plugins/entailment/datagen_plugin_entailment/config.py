@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from datagen_core import Config
-from datagen_plugin_entailment.weights import digest, folder_of
+from datagen_core.model_weights import digest, folder_of
 
 MODEL = "MoritzLaurer/mDeBERTa-v3-base-mnli-xnli"
 """MIT licence; fine-tuned on NLI in 15 languages (XNLI), its base pretrained on 100."""

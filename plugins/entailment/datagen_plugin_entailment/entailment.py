@@ -9,6 +9,7 @@ from typing import Any
 from datagen_core.errors import PluginError
 from datagen_core.inputs import Inputs
 from datagen_core.local_model import LocalModel
+from datagen_core.model_weights import description
 from datagen_core.remembered import Remembered
 from datagen_core.sample import Sample, Verdict
 from datagen_core.sentences import sentences
@@ -19,7 +20,6 @@ from datagen_plugin_entailment.labels import Labels, read_labels
 from datagen_plugin_entailment.nli import Nli, load
 from datagen_plugin_entailment.odds import DIGITS, Odds, Task, judged
 from datagen_plugin_entailment.questions import Question, question
-from datagen_plugin_entailment.weights import description
 
 MAX_UNKNOWN_SHARE = 0.3
 """Of tokens that the model's vocabulary lacks: beyond, it can't read the text."""

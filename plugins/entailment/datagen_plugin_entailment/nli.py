@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from datagen_core.errors import PluginError
-from datagen_core.local_model import missing_weights
+from datagen_core.model_weights import load_pretrained
 from datagen_plugin_entailment.config import EntailmentConfig
 from datagen_plugin_entailment.labels import Labels
 from datagen_plugin_entailment.odds import DIGITS, Odds, Span
@@ -125,29 +125,19 @@ def load(config: EntailmentConfig, labels: Labels) -> CrossEncoder:
     Raises:
         PluginError: its weights aren't here or lack a part, or its tokenizer doesn't tell where tokens stand.
     """
-    transformers = importlib.import_module("transformers")
-    transformers.utils.logging.disable_progress_bar()
-    options = {"revision": config.revision or "main", "local_files_only": not config.download}
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(config.model, **options)
-        model, told = transformers.AutoModelForSequenceClassification.from_pretrained(
-            config.model, output_loading_info=True, **options
-        )
-    except (
-        Exception
-    ) as error:  # OSError, ValueError and those of the hub and of parsers: all mean, not usable
-        raise missing_weights(config.model, error) from error
-    if told["missing_keys"]:
-        raise PluginError(
-            f"the weights of {config.model} lack {', '.join(sorted(told['missing_keys'])[:3])}",
-            expected="a model fine-tuned on NLI: without its last layer the answers would be random",
-        )
+    tokenizer, model = load_pretrained(
+        "AutoModelForSequenceClassification",
+        config.model,
+        revision=config.revision,
+        download=config.download,
+        device=config.device,
+    )
     if not tokenizer.is_fast:
         raise PluginError(
             f"the tokenizer of {config.model} doesn't tell where its tokens stand in a text",
             expected="a fast tokenizer (tokenizer.json)",
         )
-    return CrossEncoder(model.float().eval().to(config.device), tokenizer, labels, config)
+    return CrossEncoder(model, tokenizer, labels, config)
 
 
 def _positions(config: Any) -> int:

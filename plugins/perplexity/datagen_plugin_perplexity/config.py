@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from datagen_core import Config
-from datagen_plugin_perplexity.weights import digest, folder_of
+from datagen_core.model_weights import digest, folder_of
 
 MOST = 1e15
 MOST_IFD = 1_000.0

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from datagen_core.errors import PluginError
-from datagen_core.local_model import missing_weights
+from datagen_core.model_weights import load_pretrained
 from datagen_plugin_perplexity.config import PerplexityConfig
 
 
@@ -138,24 +138,14 @@ def load(config: PerplexityConfig) -> CausalModel:
     Raises:
         PluginError: its weights aren't here or lack a part, or no token begins a text.
     """
-    transformers = importlib.import_module("transformers")
-    transformers.utils.logging.disable_progress_bar()
-    options = {"revision": config.revision or "main", "local_files_only": not config.download}
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(config.model, **options)
-        model, told = transformers.AutoModelForCausalLM.from_pretrained(
-            config.model, output_loading_info=True, **options
-        )
-    except (
-        Exception
-    ) as error:  # OSError, ValueError and those of the hub and of parsers: all mean, not usable
-        raise missing_weights(config.model, error) from error
-    if told["missing_keys"]:
-        raise PluginError(
-            f"the weights of {config.model} lack {', '.join(sorted(told['missing_keys'])[:3])}",
-            expected="a causal language model",
-        )
-    return CausalModel(model.float().eval().to(config.device), tokenizer, config)
+    tokenizer, model = load_pretrained(
+        "AutoModelForCausalLM",
+        config.model,
+        revision=config.revision,
+        download=config.download,
+        device=config.device,
+    )
+    return CausalModel(model, tokenizer, config)
 
 
 def _start(tokenizer: Any, name: str) -> int:

@@ -11,13 +11,13 @@ from typing import Any
 from datagen_core.errors import InputError
 from datagen_core.inputs import Inputs
 from datagen_core.local_model import LocalModel
+from datagen_core.model_weights import description
 from datagen_core.remembered import Remembered
 from datagen_core.sample import Sample, Verdict
 from datagen_core.validator import Validator
 from datagen_plugin_perplexity.bounds import Bound
 from datagen_plugin_perplexity.config import MOST, MOST_IFD, PerplexityConfig
 from datagen_plugin_perplexity.language_model import LanguageModel, Loss, load
-from datagen_plugin_perplexity.weights import has_files
 
 SIGNIFICANT_DIGITS = 4
 """Values are rounded to so many; beyond, they depend on what else is in the batch."""
@@ -130,7 +130,7 @@ class Perplexity(Validator[PerplexityConfig]):
 
 def _local_model(config: PerplexityConfig) -> LocalModel[LanguageModel]:
     if not config.download:
-        has_files(config.model, config.revision)
+        description(config.model, config.revision)
     options = (config.revision, config.device, config.max_tokens, config.stride, config.batch_tokens)
     return LocalModel(("causal", config.model, repr(options)), lambda: load(config))
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from datagen_core.errors import PluginError
 from datagen_core.llm.bound_model import BoundModel
-from datagen_core.local_model import LocalModel, missing_weights
+from datagen_core.local_model import LocalModel
+from datagen_core.model_weights import load_pretrained
 from datagen_core.sample import Sample
 from datagen_plugin_selection.config import DeitaConfig
 from datagen_plugin_selection.deita_scores import Scored, Scores, final_score
@@ -38,14 +39,7 @@ class CausalModel:
         Raises:
             PluginError: they aren't there.
         """
-        transformers = import_module("transformers")
-        options = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(name, **options)
-            model = transformers.AutoModelForCausalLM.from_pretrained(name, **options)
-        except (OSError, ValueError) as error:
-            raise missing_weights(name, error) from error
-        model = model.to(device).eval()
+        tokenizer, model = load_pretrained("AutoModelForCausalLM", name, device=device)
         return cls(tokenizer, model, device, _digit_tokens(tokenizer))
 
     def score(self, prompt: str, max_tokens: int) -> Scored:

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from datagen_core.local_model import missing_weights
+from datagen_core.model_weights import load_pretrained
 from datagen_plugin_toxicity.config import ToxicityModelConfig
 
 DIGITS = 4
@@ -58,14 +58,14 @@ def load(config: ToxicityModelConfig) -> Classifier:
     Raises:
         PluginError: its weights aren't on this machine, and `download` is false or can't get them.
     """
-    transformers = importlib.import_module("transformers")
-    options = {"revision": config.revision, "local_files_only": not config.download}
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(config.model, **options)
-        model = transformers.AutoModelForSequenceClassification.from_pretrained(config.model, **options)
-    except Exception as error:  # those of the hub and of parsers are many: all mean, not usable
-        raise missing_weights(config.model, error) from error
-    return Classifier(model.float().eval().to(config.device), tokenizer)
+    tokenizer, model = load_pretrained(
+        "AutoModelForSequenceClassification",
+        config.model,
+        revision=config.revision,
+        download=config.download,
+        device=config.device,
+    )
+    return Classifier(model, tokenizer)
 
 
 def _positions(config: Any) -> int:
