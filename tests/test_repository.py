@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from datagen_core.plugins.host import FIRST_PARTY, installed
+from datagen_core.plugins.host import FIRST_PARTY, Offer, installed
 from datagen_core.plugins.spec import KIND_HOOKS, Component
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,8 +62,12 @@ def project(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
 
 
+def offers(plugin: str) -> list[Offer]:
+    return [offer for offer in installed().offers if offer.package == f"datagen-plugin-{plugin}"]
+
+
 def components(plugin: str) -> list[Component]:
-    return [o.component for o in installed().offers if o.package == f"datagen-plugin-{plugin}"]
+    return [offer.component for offer in offers(plugin)]
 
 
 def distribution(requirement: str) -> str:
@@ -129,6 +133,15 @@ def test_a_plugins_components_stand_the_conformance_suites(plugin: str) -> None:
     }
     names = {component.name for component in components(plugin)}
     assert names and names <= tested
+
+
+@pytest.mark.parametrize(
+    "plugin", [name for name in PLUGINS if any(o.kind == "validator" for o in offers(name))]
+)
+def test_a_validator_is_tested_on_chinese_arabic_and_thai(plugin: str) -> None:
+    tests = "".join(file.read_text(encoding="utf-8") for file in (PLUGINS[plugin] / "tests").glob("*.py"))
+    scripts = {"Chinese": "[\u4e00-\u9fff]", "Arabic": "[\u0600-\u06ff]", "Thai": "[\u0e00-\u0e7f]"}
+    assert [name for name, letters in scripts.items() if not re.search(letters, tests)] == []
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

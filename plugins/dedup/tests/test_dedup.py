@@ -215,3 +215,33 @@ def test_discovery_loads_nothing_heavy() -> None:
     code = f"import sys, datagen_plugin_dedup; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "nearly", "other"),
+    [
+        (
+            "请在今天晚上八点播放一些安静的爵士乐，谢谢你",
+            "请在今天晚上八点播放一些安静的爵士乐，谢谢您",
+            "明天北京的天气怎么样，需要带雨伞吗",
+        ),
+        (
+            "شغل لي بعض موسيقى الجاز الهادئة هذا المساء من فضلك",
+            "شغل لي بعض موسيقى الجاز الهادئة هذا المساء",
+            "هل ستمطر غدا في القاهرة",
+        ),
+        ("ช่วยเปิดเพลงแจ๊สเบาๆ ตอนเย็นนี้ให้หน่อยครับ", "ช่วยเปิดเพลงแจ๊สเบาๆ ตอนเย็นนี้ให้หน่อยค่ะ", "พรุ่งนี้ฝนจะตกที่กรุงเทพไหม"),
+        (
+            "play 爵士乐 tonight في المساء at eight o'clock",
+            "play 爵士乐 tonight في المساء at eight oclock",
+            "will it rain 明天 in القاهرة",
+        ),
+    ],
+    ids=["Chinese", "Arabic", "Thai", "mixed"],
+)
+def test_duplicates_are_found_in_any_script(text: str, nearly: str, other: str) -> None:
+    validator = dedup(near_jaccard=0.7)
+    accept(validator, text)
+    assert judged(validator, text + " ").reason == "exact_duplicate"
+    assert judged(validator, nearly).reason == "near_duplicate"
+    assert judged(validator, other).passed

@@ -128,6 +128,21 @@ def test_other_scripts_are_judged() -> None:
     assert reasons == [None, "unsupported_number", "low_overlap"]
 
 
+@pytest.mark.parametrize(
+    ("source", "supported", "unsupported"),
+    [
+        ("ระบบเก็บข้อมูล ๑๒๘ รายการเป็นเวลา 30 วัน", "เก็บข้อมูล 128 รายการ", "เก็บข้อมูล 129 รายการ"),
+        ("يحتفظ النظام بـ ١٢٨ سجلا لمدة ٣٠ يوما", "يحتفظ بـ 128 سجلا", "يحتفظ بـ 129 سجلا"),
+        ("The system 系统 keeps ١٢٨ records", "系统 keeps 128 records", "系统 keeps 129 records"),
+    ],
+    ids=["Thai", "Arabic", "mixed"],
+)
+def test_digits_of_other_scripts_are_numbers(source: str, supported: str, unsupported: str) -> None:
+    validator = Grounding(GroundingConfig(units=False), make_inputs(chunks=(Seed(id="chunk", text=source),)))
+    reasons = [verdict.reason for verdict in validator.validate([row(supported), row(unsupported)])]
+    assert reasons == [None, "unsupported_number"]
+
+
 def test_it_says_where_rows_have_no_source_and_names_cannot_be_told() -> None:
     def told(**inputs: Any) -> list[str]:
         return list(Grounding(GroundingConfig(), Inputs(**inputs)).notices())

@@ -218,3 +218,11 @@ def test_discovery_loads_nothing_heavy() -> None:
     code = f"import sys, datagen_plugin_novelty; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_arabic_is_compared_by_its_words() -> None:
+    validator = novelty()
+    accept(validator, "اكتب قصيدة طويلة عن البحر في الشتاء")
+    near = judged(validator, "اكتب قصيدة قصيرة عن البحر في الشتاء")
+    assert (near.reason, near.measured) == ("not_novel", 6 / 7)  # one of seven words differs
+    assert judged(validator, "ما هي عاصمة مصر").passed

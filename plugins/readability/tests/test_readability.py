@@ -33,6 +33,8 @@ FRENCH = (
     "Le soleil brille ce matin. Le chien court dans le parc avec le petit garçon. Il a un ballon rouge. " * 3
 )
 CHINESE = "太阳升起来了。小狗跑到公园里去。男孩有一个红色的球，他把球扔得很远。" * 3
+ARABIC = "أشرقت الشمس. يجري الكلب إلى الحديقة. عند الولد كرة حمراء يرميها بعيدا. " * 3
+THAI = "พระอาทิตย์ขึ้นแล้ว สุนัขวิ่งไปที่สวน เด็กชายมีลูกบอลสีแดงและโยนไปไกล " * 3
 RUSSIAN = "Солнце уже взошло. Собака бежит в парк. У мальчика есть красный мяч. Он бросает его далеко. " * 3
 
 
@@ -131,7 +133,11 @@ def test_smog_is_unsure_below_thirty_sentences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [(GERMAN, "de"), (FRENCH, "fr"), (CHINESE, "HAN"), (RUSSIAN, "CYRILLIC")]
+    ("text", "what"),
+    [
+        *((GERMAN, "de"), (FRENCH, "fr"), (CHINESE, "HAN"), (RUSSIAN, "CYRILLIC")),
+        *((ARABIC, "ARABIC"), (THAI, "THAI"), (CHINESE + EASY, "zh")),
+    ],
 )
 def test_an_english_formula_says_nothing_of_other_languages_and_scripts(text: str, what: str) -> None:
     verdict = judge(text, audience="expert", min_words=3)
