@@ -13,7 +13,8 @@ from datagen_core.columns import flat
 from datagen_core.dataset_columns import OF_OUR_RECORDS, READ
 from datagen_core.errors import UsageError
 from datagen_core.exporting import ENDINGS, export_samples, format_of
-from datagen_core.inputs import Seed
+from datagen_core.generator import Generator
+from datagen_core.job import Job
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.resolve import resolve
@@ -76,7 +77,7 @@ class DatasetPass:
             self.say(f"writing {target}")
             is_table = not self.full and target.suffix.lower() != ".txt"
             chosen = results.selected()
-            rows = _joined(chosen, job.inputs.seeds) if is_table else chosen.samples()
+            rows = _joined(chosen, job) if is_table else chosen.samples()
             export_samples(rows, format_of(target), target, {"full": True} if self.full else {})
         return results
 
@@ -161,8 +162,9 @@ def named(use: Any) -> str:
     return used.__name__ if isinstance(used, type) else str(used)
 
 
-def _joined(results: Results, seeds: Sequence[Seed]) -> Iterator[Sample]:
+def _joined(results: Results, job: Job) -> Iterator[Sample]:
     """The rows as records of their columns and of those columns of the data that no row was read from."""
+    seeds, links = job.inputs.seeds, [link.part for arm in job.arms for link in arm.links]
     place = {seed.id: at for at, seed in enumerate(seeds)}
     parents = results.store.parents()
     others = [name for name in dict.fromkeys(key for seed in seeds for key in seed.row) if name not in READ]
@@ -173,7 +175,13 @@ def _joined(results: Results, seeds: Sequence[Seed]) -> Iterator[Sample]:
         became = OF_OUR_RECORDS if is_own(row) else ("id",)
         kept = {name: row.get(name) for name in others if name not in became}
         columns = {name: value for name, value in flat(sample).items() if name != "id"}
-        yield Sample(id=sample.id, fields={**kept, **columns, **told})
+        yield Sample(id=sample.id, fields={**_carried(kept, links), **columns, **_carried(told, links)})
+
+
+def _carried(columns: Mapping[str, Any], links: Sequence[Generator[Any]]) -> Mapping[str, Any]:
+    for link in links:
+        columns = link.carried(columns)
+    return columns
 
 
 def root(row: str, parents: Mapping[str, Sequence[str]]) -> str:

@@ -372,6 +372,10 @@ class Generator(ABC, Generic[ConfigT]):
         """The JSON Schema of what it emits, where it knows; the schema validator falls back on it."""
         return None
 
+    def carried(self, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What becomes of a dataset's other columns, those that no row is read from, when it is put through this."""
+        return columns
+
     def notices(self) -> Sequence[str]:
         """What the user should know before the run: warnings and facts, one sentence each."""
         return ()

@@ -13,8 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 import datagen_core
+from datagen_core import Config, GenerateRequest, Generator
 from datagen_core.cli import cli
 from datagen_core.errors import InputError, RecipeError, UsageError
+from datagen_core.originals import originals
 from datagen_core.results import Results
 from datagen_core.testing.model_server import ModelServer
 from datagen_core.testing.scripted_replies import Answer
@@ -335,3 +337,26 @@ def test_the_command_says_what_became_of_the_rows() -> None:
     found = json.loads(done.stdout)
     assert found["counts"]["accepted"] == 10
     assert [row["text"] for row in read("out.jsonl")][:2] == ["play song 0*", "play song 0**"]
+
+
+def test_a_transform_has_a_say_in_the_columns_that_are_carried_over(tmp_path: Path) -> None:
+    class Nameless(Generator[Config]):
+        """Each row as it is, without names."""
+
+        def needs(self) -> frozenset[str]:
+            return frozenset({"originals"})
+
+        def carried(self, columns: Any) -> Any:
+            return {key: value for key, value in columns.items() if key != "name"}
+
+        async def generate(self, request: GenerateRequest) -> Any:
+            for original in originals(request):
+                yield request.sample(response=original.sample.response, parents=original.parents)
+
+    rows = [{"text": "hello", "name": "Ana", "city": "Oslo", "id": "r1"}]
+    datagen_core.apply(Nameless, rows, tmp_path / "out.jsonl", folder=tmp_path / "run")
+    (found,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert {key: found[key] for key in ("text", "city", "source_id")} == {
+        **{"text": "hello", "city": "Oslo", "source_id": "r1"}
+    }
+    assert "name" not in found

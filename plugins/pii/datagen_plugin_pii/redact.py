@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from datagen_core.errors import InputError
@@ -17,7 +17,6 @@ from datagen_core.sample import Rejection, Sample
 from datagen_plugin_pii.config import RedactConfig
 from datagen_plugin_pii.detector import Detector
 from datagen_plugin_pii.finding import Finding
-from datagen_plugin_pii.other_columns import columns_with_findings
 from datagen_plugin_pii.row_texts import changed, is_named
 from datagen_plugin_pii.surrogates import Surrogates, identity
 
@@ -57,6 +56,12 @@ class Redact(Generator[RedactConfig]):
                 method={"mode": self.config.mode, "redacted": dict(sorted(row.counts.items()))},
             )
 
+    def carried(self, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The other columns are redacted too; placeholders in them are numbered by themselves."""
+        row = Redaction(self._detector, self._surrogates, self.config, Sample(id="", fields=columns))
+        fields: Mapping[str, Any] = row.made["fields"]
+        return fields
+
     def labels(self) -> frozenset[str] | None:
         """The labels of the seeds; without seeds or labels: any."""
         if not self.inputs.seeds or not self.inputs.labels:
@@ -83,11 +88,6 @@ class Redact(Generator[RedactConfig]):
         told = ["Names and postal addresses have no pattern and stay as they are."]
         if self.config.mode == "surrogate" and not self._salt:
             told.append("Surrogates without a salt can be checked against guesses: set salt_env.")
-        if found := columns_with_findings(self.inputs.seeds, self._detector):
-            told.append(
-                f"Columns that no row is made of hold personal data ({', '.join(found)}); `datagen apply` "
-                "carries them over as they are: leave them out of the data."
-            )
         return told
 
 
