@@ -395,6 +395,11 @@ class LoadedRecipe:
         model = name or self.model
         return LoadedRecipe(self.recipe, self.base, self.source, self.enforced, model, self.entries)
 
+    def enforcing(self, keys: frozenset[str]) -> LoadedRecipe:
+        """The same, in which some keys of the open sections are acted on as well."""
+        enforced = self.enforced | keys
+        return LoadedRecipe(self.recipe, self.base, self.source, enforced, self.model, self.entries)
+
     def not_enforced(self) -> list[str]:
         """Dotted keys of the open sections that no component acts on; prompts still see them."""
         keys = [

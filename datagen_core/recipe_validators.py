@@ -19,11 +19,15 @@ from datagen_core.validator import ModelValidator, Validator
 
 
 class RecipeValidators:
-    """Builds a recipe's validators and its audit. `assumptions` gathers what it left open."""
+    """Builds a recipe's validators and its audit.
+
+    `assumptions` gathers what the recipe leaves open, `enforced` the keys that validators chosen for it act on.
+    """
 
     def __init__(self, loaded: LoadedRecipe, host: Host, models: RecipeModels) -> None:
         self._loaded, self._recipe, self._host, self._models = loaded, loaded.recipe, host, models
         self.assumptions: list[str] = []
+        self.enforced: frozenset[str] = frozenset()
 
     def chosen(self, inputs: Inputs, context: Context) -> tuple[Use, ...]:
         """Those that the recipe names, or that it leaves to be chosen."""
@@ -36,6 +40,7 @@ class RecipeValidators:
                 for one in found
                 if one.lacking
             ]
+            self.enforced = frozenset().union(*(one.acts_on for one in found if not one.lacking))
             return usable(found)
         if self._recipe.validators is None:
             there = "dedup" in self._host.names("validator")

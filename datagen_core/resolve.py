@@ -108,7 +108,7 @@ class _Resolver:
         judged_by = replace(inputs, seeds=()) if is_identity else inputs
         uses = self.validators.chosen(judged_by, context)
         if recipe.validators == "auto":
-            self.loaded = self.loaded.changed(validators=uses)
+            self.loaded = self.loaded.changed(validators=uses).enforcing(self.validators.enforced)
         validators = self.validators.built(uses, judged_by)
         self.validators.check_gates(arms, validators)
         audit = self.validators.audit(judged_by)

@@ -22,6 +22,7 @@ class Suggested:
         use: As a recipe would name it, with its options.
         why: What in the recipe led to it.
         cost: Its cost class.
+        acts_on: The keys of the recipe's open sections that it sees to.
         lacking: "" or what keeps it from being used: a model that isn't named, an extra that isn't installed.
     """
 
@@ -29,6 +30,7 @@ class Suggested:
     why: str
     cost: str
     lacking: str = ""
+    acts_on: frozenset[str] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -73,4 +75,6 @@ def _said(offer: Offer, said: Suggestion | None, context: Context) -> Suggested 
     needs_model = "model" in offer.component.needs and not context.model
     lacking = "needs models:" if needs_model else "" if offer.state == "ok" else offer.state
     use = Use.model_validate({"use": offer.name, "with": dict(said.options)})
-    return Suggested(use=use, why=said.why, cost=offer.component.cost, lacking=lacking)
+    return Suggested(
+        use=use, why=said.why, cost=offer.component.cost, lacking=lacking, acts_on=said.acts_on()
+    )

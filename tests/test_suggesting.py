@@ -18,6 +18,7 @@ from datagen_core.job import Job
 from datagen_core.plugins.host import installed
 from datagen_core.resolve import resolve
 from datagen_core.suggesting import suggestions, usable
+from datagen_core.suggestion import Suggestion
 
 TOYS = '''
 from datagen_core import Component, Config, Suggestion, Validator, Verdict, hookimpl
@@ -280,3 +281,8 @@ def test_check_prints_reasons_and_lines_that_can_be_pasted_into_the_recipe() -> 
     pasted = yaml.safe_load(text.partition("`validators: auto`):\n")[2].partition("\nnot enforced")[0])
     assert pasted == {"validators": [{"use": "limit", "with": {"most": 4}}, "a-polite"]}
     assert "add (or write" not in checked("--suggest", validators="auto")
+
+
+def test_the_keys_that_a_reason_names_are_acted_on() -> None:
+    said = Suggestion(why="constraints.privacy.level asks for it, and task_input.tone; constraint.x doesn't")
+    assert said.acts_on() == {"constraints.privacy", "task_input.tone"}
