@@ -153,6 +153,12 @@ class Job:
     selector: Built | None = None
     embedder: Built | None = None
 
+    def _further_versions(self) -> dict[str, str]:
+        """Of what decides no row: what chooses among them, and who it asks."""
+        offers = [self.selector.offer] if self.selector else []
+        offers += [model.offer for model in self.models.values()]
+        return {offer.package: offer.version for offer in offers}
+
     def deciding_models(self) -> dict[str, BuiltModel]:
         """The models that decide rows: all but those that the selector alone asks."""
         if self.selector is None:
@@ -214,7 +220,7 @@ class Job:
             "window": self.window,
             "locked": {
                 "fingerprint": self.fingerprint,
-                "versions": dict(self.versions),
+                "versions": dict(sorted({**self.versions, **self._further_versions()}.items())),
                 "arms": [arm.arm.name for arm in self.arms],
                 "identity": self.identity,
             },

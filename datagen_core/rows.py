@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from datagen_core.config import Config, InputPath, missing_file
 from datagen_core.errors import InputError
@@ -54,6 +54,14 @@ class RowsSource(Config):
     )
     without: tuple[str, ...] = Field((), description="columns to leave out, as if the rows didn't have them")
     limit: int | None = Field(None, ge=1, description="keep the first so many rows")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_left_out(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As before there were columns to leave out: what is written of a source decides ids."""
+        out: dict[str, Any] = inner(self)
+        if not self.without:
+            out.pop("without", None)
+        return out
 
     @field_validator("where")
     @classmethod

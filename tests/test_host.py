@@ -125,7 +125,8 @@ def test_each_broken_plugin_is_listed_with_its_cause(battered: Host) -> None:
 
 
 def test_a_broken_plugin_offers_nothing_and_all_others_their_components(battered: Host) -> None:
-    assert [offer.name for offer in battered.of_kind("generator")] == ["healthy", "own", "shared", "shared"]
+    names = [offer.name for offer in battered.of_kind("generator")]
+    assert names == ["as-is", "healthy", "own", "shared", "shared"]
     assert battered.find("router", "uniform")[0].state == "ok"
 
 

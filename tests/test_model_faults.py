@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -64,6 +65,25 @@ JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "style": ({"seeds": TEXTS}, {"styles": ["formal"], "margin": 0.5, "entailment": False}),
 }
 """What an arm needs to work on, where the domain and the task aren't enough: parts of a recipe, and its options."""
+NOTED = [{**row, "source": row["response"], "other": "Do nothing at all."} for row in PAIRS]
+JUDGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "entailment-judge": ({"arms": ["as-is"], "seeds": NOTED}, {"column": "source", "min_supported": 0.0}),
+    "judge": ({"arms": ["templater"], "grammar": PLAIN}, {"threshold": 0.0}),
+    "judge-pairwise": (
+        {"arms": ["as-is"], "seeds": NOTED},
+        {"against": "reference", "column": "other", "ties_pass": True},
+    ),
+    "pii-judge": ({"arms": ["templater"], "grammar": PLAIN}, {"max_found": 1000}),
+    "self-agreement": (
+        {"arms": ["as-is"], "seeds": TEXTS, "labels": ["plant", "stone"], "balance": False},
+        {"samples": 2, "min_agreement": 0.5},
+    ),
+    "toxicity-judge": ({"arms": ["templater"], "grammar": PLAIN}, {"threshold": 1.0}),
+}
+"""What a validator judges, and with which options most rows pass."""
+SUPPORTED = json.dumps({"statements": [{"number": 1, "quote": "once a week", "verdict": "supported"}]})
+SAYS = {"entailment-judge": lambda received: SUPPORTED}
+"""What the endpoint says where an invented answer would never do: a quote must stand in the source."""
 STILL_OF_USE = {("conversation", "truncated")}
 """A transcript that is cut is kept up to the last whole pair."""
 SEVERAL_A_CALL = ("self-instruct",)
@@ -84,10 +104,12 @@ def recipes() -> dict[str, dict[str, Any]]:
     """What to put into a recipe, by the name of what asks a model then: all that is installed."""
     found = {offer.name: job(offer, offer.name) for offer in asking("generator")}
     found["templater, filled"] = {"arms": ["templater"], "grammar": FILLED}
-    for offer in asking("validator"):
-        graded = {"use": offer.name, "with": {"threshold": 0.0}}
-        found[offer.name] = {"arms": ["templater"], "grammar": PLAIN, "validators": [graded]}
-    return found
+    return found | {"judge": judged("judge")}
+
+
+def judged(name: str) -> dict[str, Any]:
+    parts, options = JUDGED[name]
+    return {**parts, "validators": [{"use": name, "with": options}]}
 
 
 RECIPES = recipes()
@@ -96,6 +118,8 @@ PRESETS = {
     for offer in asking("generator")
     for name in (f"{offer.name}-{preset.name}" for preset in offer.component.presets)
 }
+OTHER_JUDGES = {offer.name: judged(offer.name) for offer in asking("validator") if offer.name != "judge"}
+"""These ask as the judge does, by structured answers through the same door: each meets all faults at once."""
 
 
 @pytest.fixture(autouse=True)
@@ -162,10 +186,11 @@ def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folde
     check_nothing_is_lost(results)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_meets_all_faults_at_once(preset: str, folder: Path) -> None:
-    with ModelServer(faults=dict.fromkeys(FAULTS, 0.04), retry_after_s=0.01) as server:
-        results = sitting(server, folder, PRESETS[preset], timeout_for("hang"))
+@pytest.mark.parametrize("name", [*PRESETS, *OTHER_JUDGES])
+def test_a_preset_or_another_judge_meets_all_faults_at_once(name: str, folder: Path) -> None:
+    wanted = PRESETS.get(name) or OTHER_JUDGES[name]
+    with ModelServer(SAYS.get(name), faults=dict.fromkeys(FAULTS, 0.04), retry_after_s=0.01) as server:
+        results = sitting(server, folder, wanted, timeout_for("hang"))
     assert results.status == "complete" and len(results) == ROWS
     check_nothing_is_lost(results)
 
@@ -185,12 +210,12 @@ def test_an_endpoint_that_does_nothing_else_ends_the_run_with_a_reason(
     check_nothing_is_lost(results)
 
 
-@pytest.mark.parametrize("asks", RECIPES)
+@pytest.mark.parametrize("asks", [*RECIPES, *OTHER_JUDGES])
 def test_a_run_that_met_a_dead_endpoint_goes_on_when_it_is_back(asks: str, folder: Path) -> None:
-    down = True
-    with ModelServer(faults=lambda received: "reset" if down else None) as server:
-        assert sitting(server, folder, RECIPES[asks]).status == "unreachable"
+    down, wanted = True, RECIPES.get(asks) or OTHER_JUDGES[asks]
+    with ModelServer(SAYS.get(asks), faults=lambda received: "reset" if down else None) as server:
+        assert sitting(server, folder, wanted).status == "unreachable"
         down = False
-        results = sitting(server, folder, RECIPES[asks])
+        results = sitting(server, folder, wanted)
     assert results.status == "complete" and len(results) == ROWS
     check_nothing_is_lost(results)

@@ -159,10 +159,11 @@ def print_next_steps(results: Results) -> None:
     out = console()
     folder = results.folder
     name = folder.name if folder.parent == Path("runs") else str(folder)
-    files = [folder / file for file in ("data.jsonl", "rejected.jsonl", "recipe.lock.yaml")]
+    chosen = ["selected.jsonl"] if results.selection else []
+    files = [folder / file for file in (*chosen, "data.jsonl", "rejected.jsonl", "recipe.lock.yaml")]
     out.print(visible(f"files  {', '.join(str(file) for file in files)}"), soft_wrap=True, markup=False)
-    if results.status == "complete":
-        first = next(results.samples())
+    first = next(results.samples(), None)
+    if results.status == "complete" and first is not None:
         name = shlex.quote(visible(name))
         more = "--rehearsal -o look.jsonl" if first.metadata.is_rehearsal else "-f jsonl -o train.jsonl"
         out.print(f"next   datagen export {name} {more}", soft_wrap=True, markup=False)

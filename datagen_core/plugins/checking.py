@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from datagen_core.errors import PluginError, UsageError
-from datagen_core.plugins.host import Host, Offer, installed, one_line
+from datagen_core.plugins.host import NEEDS_EXTRA, Host, Offer, installed, one_line
 from datagen_core.plugins.interfaces import interfaces
 
 
@@ -26,6 +26,11 @@ class Checked:
     package: str
     version: str
     state: str
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it can't be used, and not only for want of an extra."""
+        return self.state != "ok" and not self.state.startswith(NEEDS_EXTRA)
 
     def to_json(self) -> dict[str, str]:
         """One row of `datagen plugins check --json`."""

@@ -106,7 +106,7 @@ def install(
 
 def _all_load(found: list[Checked], plugins: Sequence[str]) -> list[Checked]:
     unseen = [p for p in plugins if canonical(p) not in {canonical(row.package) for row in found}]
-    broken = [f"{row.package}: {row.name}: {row.state}" for row in found if row.state != "ok"]
+    broken = [f"{row.package}: {row.name}: {row.state}" for row in found if row.is_broken]
     broken += [f"{package}: its entry point isn't found" for package in unseen]
     if broken:
         raise PluginError(

@@ -34,6 +34,9 @@ _NEEDS_AND_COST = (
     "`needs` (what must be there for it to work) and `cost` (`free`, `cheap` or `dear`: a model call)"
 )
 
+_DEPENDENCIES = {"embedder": ("numpy>=1.26",)}
+"""Kind → what its template imports beside the core."""
+
 MAX_NAME_CHARS = 30
 """Longer names would break the lines of the templates differently."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -105,6 +108,7 @@ def placeholders(name: str, kind: str) -> dict[str, str]:
         "suite": f"{kind.capitalize()}Conformance",
         "summary": SUMMARIES[kind],
         **_facts(name, kind),
+        "more_dependencies": "".join(f', "{line}"' for line in _DEPENDENCIES.get(kind, ())),
         "core_range": f">={release[0]}.{release[1]},<{release[0]}.{int(release[1]) + 1}",
     }
     about, recipe = _filled(f"{kind}/about.md", words), _filled(f"{kind}/recipe.yaml", words)

@@ -180,7 +180,7 @@ def test_a_package_name_is_answered_with_the_components(tmp_path: Path) -> None:
 def test_an_unknown_kind_is_answered_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no kind 'filter'") as error:
         scaffold("slow", "filter", tmp_path / "new")
-    assert "generator, validator, reward, router, evaluator, exporter, model" in (error.value.expected or "")
+    assert ", ".join(KINDS) in (error.value.expected or "")
 
 
 def test_a_folder_that_holds_something_is_left_alone_and_an_empty_one_is_used(tmp_path: Path) -> None:
