@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check --no-input
-INSTALL = $(PIP) install -q --no-build-isolation -c constraints.txt
+# Most modules of the large libraries are never imported: compiling them all would take half the time.
+INSTALL = $(PIP) install -q --no-compile --no-build-isolation -c constraints.txt
 
 # The plugins that the demo's recipe names, and all of them.
 DEMO_PLUGINS := templater augment rules dedup novelty dev-gain probe router-adaptive
