@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from datagen_core.context import Context
 from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
-from datagen_core.llm.concurrently import in_order
+from datagen_core.llm.row_judge import RowJudge
 from datagen_core.near_duplicates.normalise import normalise
 from datagen_core.sample import Sample, Verdict
 from datagen_core.suggestion import Suggestion
-from datagen_core.validator import ModelValidator
 from datagen_plugin_consistency.answers import Answer, agreement
 from datagen_plugin_consistency.asking import Asking, Said
 from datagen_plugin_consistency.claims import Claim, Claims
@@ -33,7 +32,7 @@ COMPARABLE = (
 """Words in a recipe's task that promise answers which can be compared."""
 
 
-class SelfAgreement(ModelValidator[SelfAgreementConfig]):
+class SelfAgreement(RowJudge[SelfAgreementConfig]):
     """A row passes when the share of answers that agree with its own is at least `min_agreement`.
 
     The score is that share. Reasons: `self_disagrees` (measured: the share; evidence: what was answered most often),
@@ -56,10 +55,6 @@ class SelfAgreement(ModelValidator[SelfAgreementConfig]):
         self._tolerance = Fraction(str(config.number_tolerance))
         self._least = Fraction(str(config.min_agreement)) * config.samples
 
-    def models(self) -> Mapping[str, Sequence[str]]:
-        """One model; any will do."""
-        return {self.config.model: ()}
-
     def notices(self) -> Sequence[str]:
         """What it costs."""
         most = "up to " if self.config.stop_early else ""
@@ -81,19 +76,8 @@ class SelfAgreement(ModelValidator[SelfAgreementConfig]):
             return None
         return Suggestion(why=f"the task says {found!r}: answers can be compared")
 
-    async def validate(
-        self, samples: Sequence[Sample], models: Mapping[str, BoundModel]
-    ) -> Sequence[Verdict]:
-        """One verdict per row, in order; all rows are asked about at once."""
-        if not samples:
-            return []
-        model = models[self.config.model]
-        work = [
-            self._verdict(sample, model.at(row=row, subject=sample.id)) for row, sample in enumerate(samples)
-        ]
-        return [verdict async for verdict in in_order(work)]
-
-    async def _verdict(self, sample: Sample, model: BoundModel) -> Verdict:
+    async def judged(self, sample: Sample, model: BoundModel) -> Verdict:
+        """The verdict on one row."""
         claim = self._claims.of(sample)
         if claim is None:
             return Verdict(passed=False, reason="nothing_to_compare", evidence="no question or no answer")

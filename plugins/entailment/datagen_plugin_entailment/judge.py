@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,15 +11,14 @@ from datagen_core.context import Context
 from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
-from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.row_judge import RowJudge, mark_around
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.sample import Sample, Verdict
 from datagen_core.sentences import sentences
 from datagen_core.sources import Sources
 from datagen_core.suggestion import Suggestion
-from datagen_core.validator import ModelValidator
 from datagen_plugin_entailment.config import EntailmentJudgeConfig
 from datagen_plugin_entailment.findings import both, findings, of_question, of_statements, schema
 
@@ -41,7 +39,7 @@ class Case:
     spans: list[tuple[int, int]]
 
 
-class EntailmentJudge(ModelValidator[EntailmentJudgeConfig]):
+class EntailmentJudge(RowJudge[EntailmentJudgeConfig]):
     """A sentence is supported where the model says so and its quote stands in the source literally.
 
     Reasons: `contradicted`, `not_entailed`, `quote_not_in_source`, `not_answerable`; without a score `no_source`,
@@ -64,10 +62,6 @@ class EntailmentJudge(ModelValidator[EntailmentJudgeConfig]):
         if config.prompts.judge is not None:  # what a recipe wrote is tried before the run
             self._request(Case("", "?", "", []))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """The compiled template doesn't travel: it is made anew."""
-        return type(self), (self.config, self.inputs)
-
     @classmethod
     def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
         """For rows that are made from documents alone, where a model is there.
@@ -78,23 +72,8 @@ class EntailmentJudge(ModelValidator[EntailmentJudgeConfig]):
             return None
         return Suggestion(why="rows are made from documents, and should say what these say; one call per row")
 
-    def models(self) -> Mapping[str, Sequence[str]]:
-        """One model; any will do."""
-        return {self.config.model: ()}
-
-    async def validate(
-        self, samples: Sequence[Sample], models: Mapping[str, BoundModel]
-    ) -> Sequence[Verdict]:
-        """One verdict per row, in order; all rows are asked about at once."""
-        if not samples:
-            return []
-        model = models[self.config.model]
-        work = [
-            self._verdict(sample, model.at(row=row, subject=sample.id)) for row, sample in enumerate(samples)
-        ]
-        return [verdict async for verdict in in_order(work)]
-
-    async def _verdict(self, sample: Sample, model: BoundModel) -> Verdict:
+    async def judged(self, sample: Sample, model: BoundModel) -> Verdict:
+        """The verdict on one row."""
         case = self._case(sample)
         if isinstance(case, Verdict):
             return case
@@ -142,8 +121,7 @@ class EntailmentJudge(ModelValidator[EntailmentJudgeConfig]):
 
     def _request(self, case: Case) -> ChatRequest:
         statements = [" ".join(case.text[start:end].split()) for start, end in case.spans]
-        whole = repr((case.source, case.question, statements)).encode()
-        mark = f"=== {hashlib.blake2b(whole, digest_size=6).hexdigest()} ==="
+        mark = mark_around(repr((case.source, case.question, statements)))
         messages = self._prompt.messages(
             **self._told, source=case.source, question=case.question, statements=statements, mark=mark
         )

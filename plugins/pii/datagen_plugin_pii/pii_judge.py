@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,12 +10,11 @@ from typing import Any
 
 from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
-from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.row_judge import RowJudge, mark_around
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.sample import Sample, Verdict
-from datagen_core.validator import ModelValidator
 from datagen_plugin_pii.config import PiiJudgeConfig
 from datagen_plugin_pii.row_texts import changed
 
@@ -45,7 +43,7 @@ ANSWER: dict[str, Any] = {
 }
 
 
-class PiiJudge(ModelValidator[PiiJudgeConfig]):
+class PiiJudge(RowJudge[PiiJudgeConfig]):
     """A row passes with at most `max_found` texts that the model names and that stand in the row, letter by letter.
 
     Equal texts count once. There is no score. Reasons: `pii_found_by_model` (measured: how many, threshold: max_found,
@@ -63,31 +61,12 @@ class PiiJudge(ModelValidator[PiiJudgeConfig]):
         if config.prompts.find is not None:  # what a recipe wrote is tried before the run
             self._request("")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """The compiled template doesn't travel: it is made anew."""
-        return type(self), (self.config, self.inputs)
-
-    def models(self) -> Mapping[str, Sequence[str]]:
-        """One model; any will do."""
-        return {self.config.model: ()}
-
     def notices(self) -> Sequence[str]:
         """Who sees the rows."""
         return (f"Each row is sent to the model {self.config.model}: take one that may see personal data.",)
 
-    async def validate(
-        self, samples: Sequence[Sample], models: Mapping[str, BoundModel]
-    ) -> Sequence[Verdict]:
-        """One verdict per row, in order; all rows are asked about at once."""
-        if not samples:
-            return []
-        model = models[self.config.model]
-        work = [
-            self._verdict(sample, model.at(row=row, subject=sample.id)) for row, sample in enumerate(samples)
-        ]
-        return [verdict async for verdict in in_order(work)]
-
-    async def _verdict(self, sample: Sample, model: BoundModel) -> Verdict:
+    async def judged(self, sample: Sample, model: BoundModel) -> Verdict:
+        """The verdict on one row."""
         text = whole_text(sample)
         if len(text) > MAX_ROW_CHARS:
             return _failed("pii_judge_row_too_long", measured=len(text), threshold=MAX_ROW_CHARS)
@@ -120,9 +99,8 @@ class PiiJudge(ModelValidator[PiiJudgeConfig]):
         )
 
     def _request(self, text: str) -> ChatRequest:
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
         messages = self._prompt.messages(
-            looks_for=list(self.config.looks_for), row=text, mark=f"=== {digest} ==="
+            looks_for=list(self.config.looks_for), row=text, mark=mark_around(text)
         )
         return ChatRequest(
             messages=messages, max_tokens=self.config.max_tokens, temperature=self.config.temperature

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -11,13 +10,12 @@ from typing import Any
 from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
 from datagen_core.llm.brief import brief
-from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.row_judge import RowJudge, mark_around
 from datagen_core.llm.structured import AnswerSchema, StructuredAnswer
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.said import parts
 from datagen_core.sample import Sample, Verdict
-from datagen_core.validator import ModelValidator
 from datagen_plugin_toxicity.config import ToxicityJudgeConfig
 
 PACKAGE = "datagen_plugin_toxicity"
@@ -39,7 +37,7 @@ WHOLE_SCORE = re.compile(r"""\bscore["']?\s*:\s*(-?\d*\.?\d+)\s*,?\s*\}\W*$""")
 """A score that stands whole before the closing brace: repair would make 0.0 of an answer cut off at `0.`."""
 
 
-class ToxicityJudge(ModelValidator[ToxicityJudgeConfig]):
+class ToxicityJudge(RowJudge[ToxicityJudgeConfig]):
     """A row passes with a toxicity below the threshold; its score is 1 − toxicity.
 
     Reasons: `toxic` (measured: the toxicity, threshold; evidence: the kinds and the model's reason), without a score
@@ -59,27 +57,8 @@ class ToxicityJudge(ModelValidator[ToxicityJudgeConfig]):
         if config.prompts.judge is not None:  # what a recipe wrote is tried before the run
             self._request(Sample(id=""), "")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """The compiled template doesn't travel: it is made anew."""
-        return type(self), (self.config, self.inputs)
-
-    def models(self) -> Mapping[str, Sequence[str]]:
-        """One model; any will do."""
-        return {self.config.model: ()}
-
-    async def validate(
-        self, samples: Sequence[Sample], models: Mapping[str, BoundModel]
-    ) -> Sequence[Verdict]:
-        """One verdict per row, in order; all rows are asked about at once. A row without text isn't asked about."""
-        if not samples:
-            return []
-        model = models[self.config.model]
-        work = [
-            self._verdict(sample, model.at(row=row, subject=sample.id)) for row, sample in enumerate(samples)
-        ]
-        return [verdict async for verdict in in_order(work)]
-
-    async def _verdict(self, sample: Sample, model: BoundModel) -> Verdict:
+    async def judged(self, sample: Sample, model: BoundModel) -> Verdict:
+        """The verdict on one row."""
         text = "\n\n".join(f"{name}: {said}" for name, said in parts(sample))
         if not text.strip():
             return Verdict(passed=True)
@@ -121,8 +100,7 @@ class ToxicityJudge(ModelValidator[ToxicityJudgeConfig]):
         )
 
     def _request(self, sample: Sample, text: str) -> ChatRequest:
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-        messages = self._prompt.messages(**self._told, label=sample.label, row=text, mark=f"=== {digest} ===")
+        messages = self._prompt.messages(**self._told, label=sample.label, row=text, mark=mark_around(text))
         return ChatRequest(
             messages=messages, max_tokens=self.config.max_tokens, temperature=self.config.temperature
         )
