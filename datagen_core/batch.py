@@ -202,5 +202,6 @@ def stored(candidate: Candidate, status: str, sequence: int | None = None) -> St
         reason=(failed.reason or "no_reason_given") if failed else None,
         content_hash=candidate.sample.content_hash if kept else None,
         quality=round(candidate.quality, 6) if kept else None,
+        is_graded=candidate.is_graded,
         sequence=sequence,
     )

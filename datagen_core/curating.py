@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datagen_core.dataset_pass import DatasetPass, Rows, Used, listed, named, with_options, with_words
+from datagen_core.dataset_pass import (
+    DatasetPass,
+    Rows,
+    Used,
+    listed,
+    named,
+    rows_of,
+    with_options,
+    with_words,
+)
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.results import Results
@@ -50,7 +59,7 @@ def curate(
     uses = with_options(validators, told, "validator")
     return DatasetPass(
         name=f"curate-{'-'.join(map(named, validators))}",
-        data=data,
+        data=rows_of(data),
         arms=["as-is"],
         more={"validators": uses},
         command=_command("curate", data, validators, told),
@@ -103,7 +112,7 @@ def select(
     command = _command("select", data, [by], dict(options))
     return DatasetPass(
         name=f"select-{named(by)}",
-        data=_of_run(data),
+        data=rows_of(data),
         arms=["as-is"],
         more={"select": chosen | ({} if n is None else {"n": n})},
         command=[*command, *(["-n", str(n)] if command and n is not None else [])],
@@ -118,16 +127,6 @@ def select(
         observe=observe,
         say=say,
     ).run(out)
-
-
-def _of_run(data: Rows) -> Rows:
-    """The rows of a run, where one is meant; anything else as it is."""
-    if not isinstance(data, str | Path) or Path(data).is_file():
-        return data
-    from datagen_core.run_folders import RUNS
-
-    folders = (Path(data), RUNS / str(data))
-    return next((folder / "data.jsonl" for folder in folders if (folder / "run.db").is_file()), data)
 
 
 def _command(verb: str, data: Rows, by: Sequence[Any], options: Mapping[str, Any]) -> list[str]:

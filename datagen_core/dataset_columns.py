@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from datagen_core.row_forms import CHAT_COLUMNS, INPUTS, MORE, OUTPUTS, TEXT_COLUMNS, is_own
+from datagen_core.sample import Sample
 
 READ = frozenset({*TEXT_COLUMNS, *INPUTS, *OUTPUTS, *MORE, *CHAT_COLUMNS, "instances", "label", "slots"})
 """Columns that rows are read from: what became of them stands in the row."""
+
+GIVEN = "as-is"
+"""The generator that puts rows through as they are."""
 
 OF_OUR_RECORDS = ("id", "fields", "reasoning", "tools", "created_at")
 """Further columns that become part of the row, where DataGen wrote it."""
@@ -28,4 +32,23 @@ def more_columns(row: Mapping[str, Any]) -> dict[str, Any]:
     metadata = row["metadata"]
     known = {name: metadata[name] for name in ("arm", "quality_score") if metadata.get(name) is not None}
     method = metadata.get("method")
-    return more | known | (dict(method) if isinstance(method, Mapping) else {})
+    parents = row["trace"].get("parents")
+    lineage = {"parents": parents} if isinstance(parents, list) and parents else {}
+    return more | known | lineage | (dict(method) if isinstance(method, Mapping) else {})
+
+
+def arm_of(sample: Sample) -> str:
+    """The arm that made a row; of a row that was put through as it is, the one that it came with."""
+    came_with = sample.metadata.method.get("arm") if is_given(sample) else None
+    return came_with if isinstance(came_with, str) else sample.metadata.arm
+
+
+def parents_of(sample: Sample) -> tuple[str, ...]:
+    """What a row was made from; of a row that was put through as it is, what it was when it came."""
+    came_with = sample.metadata.method.get("parents") if is_given(sample) else None
+    return tuple(map(str, came_with)) if isinstance(came_with, list) else sample.trace.parents
+
+
+def is_given(sample: Sample) -> bool:
+    """Whether a row was put through as it is."""
+    return sample.metadata.generation_method == GIVEN

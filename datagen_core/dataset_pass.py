@@ -15,12 +15,13 @@ from datagen_core.errors import UsageError
 from datagen_core.exporting import ENDINGS, export_samples, format_of
 from datagen_core.generator import Generator
 from datagen_core.job import Job
+from datagen_core.jsontext import dumps, replacing
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
 from datagen_core.row_forms import is_own
-from datagen_core.run_folders import folder_for
+from datagen_core.run_folders import RUNS, folder_for
 from datagen_core.runs import carry_on, load, usual_name
 from datagen_core.sample import Sample
 
@@ -75,11 +76,22 @@ class DatasetPass:
         results = carry_on(job, where, self.observe, self.say, given, cache, may_be_empty=self.may_be_empty)
         if target is not None and results.status == "complete" and not job.is_rehearsal:
             self.say(f"writing {target}")
-            is_table = not self.full and target.suffix.lower() != ".txt"
-            chosen = results.selected()
-            rows = _joined(chosen, job) if is_table else chosen.samples()
-            export_samples(rows, format_of(target), target, {"full": True} if self.full else {})
+            self._write(results.selected(), job, target)
         return results
+
+    def _write(self, chosen: Results, job: Job, target: Path) -> None:
+        """The rows, by the ending of the file; as they were given where nothing changes them."""
+        is_table = not self.full and target.suffix.lower() != ".txt"
+        is_given = all(link.part.is_identity for arm in job.arms for link in arm.links)
+        if is_table and is_given and target.suffix.lower() == ".jsonl":
+            with replacing(target) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
+                out.writelines(f"{dumps(row)}\n" for row in _given(chosen, job))
+            return
+        if is_table:
+            rows = _as_records(_given(chosen, job)) if is_given else _joined(chosen, job)
+        else:
+            rows = chosen.samples()
+        export_samples(rows, format_of(target), target, {"full": True} if self.full else {})
 
     def _recipe(self) -> dict[str, Any]:
         """The recipe that it comes to; strict order keeps the rows in that of the data."""
@@ -127,8 +139,18 @@ def _column_words(key: str, value: Any) -> tuple[str, str]:
     return "--set", f"seeds.{key}={json.dumps(value)}"
 
 
+def rows_of(data: Rows) -> Rows:
+    """The rows of a run, where one is meant; anything else as it is."""
+    if not isinstance(data, str | Path) or Path(data).is_file():
+        return data
+    folders = (Path(data), RUNS / str(data))
+    return next((folder / "data.jsonl" for folder in folders if (folder / "run.db").is_file()), data)
+
+
 def stem(data: Rows) -> str:
-    """What a dataset is called: its file's name without endings, or `rows`."""
+    """What a dataset is called: its file's name without endings, of a run the run's name; or `rows`."""
+    if isinstance(data, str | Path) and (Path(data).parent / "run.db").is_file():
+        return Path(data).absolute().parent.name
     return Path(data).name.partition(".")[0] if isinstance(data, str | Path) else "rows"
 
 
@@ -160,6 +182,19 @@ def named(use: Any) -> str:
     """What a component is called, however it is given."""
     used = use["use"] if isinstance(use, Mapping) else use
     return used.__name__ if isinstance(used, type) else str(used)
+
+
+def _given(results: Results, job: Job) -> Iterator[Mapping[str, Any]]:
+    """The rows of the data that were kept, as they were read."""
+    rows = {seed.id: seed.row for seed in job.inputs.seeds}
+    parents = results.store.parents()
+    return (rows[root(sample.id, parents)] for sample in results.samples())
+
+
+def _as_records(rows: Iterator[Mapping[str, Any]]) -> Iterator[Sample]:
+    """As samples with their columns; an id of theirs stays."""
+    for at, row in enumerate(rows):
+        yield Sample(id=str(row.get("id", at + 1)), fields=row)
 
 
 def _joined(results: Results, job: Job) -> Iterator[Sample]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 2**20
 """Of vectors that are kept; 170,000 of 384 numbers."""
-USUAL_DIMENSIONS = 512
 
 
 class Embeddings:
@@ -30,7 +29,8 @@ class Embeddings:
 
     def __init__(self, embedder: Embedder[Any] | None = None) -> None:
         self._embedder = embedder
-        self._known: Remembered[bytes, Any] = Remembered(MAX_BYTES // (4 * USUAL_DIMENSIONS))
+        self._width = 0
+        self._known: Remembered[bytes, Any] = Remembered()
 
     @property
     def embedder(self) -> Embedder[Any]:
@@ -57,10 +57,18 @@ class Embeddings:
         return numpy.stack(rows) if rows else numpy.zeros((0, 1), dtype=numpy.float32)
 
     def _computed(self, texts: Sequence[str]) -> list[Any]:
-        found = self.embedder.embed(texts)
-        if len(found) != len(texts):
-            raise PluginError(f"the embedder gave {len(found)} vectors for {len(texts)} texts")
-        return list(found)
+        import numpy
+
+        name = type(self.embedder).__name__
+        found = numpy.array(self.embedder.embed(texts), dtype=numpy.float32)
+        if found.ndim != 2 or len(found) != len(texts):
+            raise PluginError(f"{name} gave vectors of the shape {found.shape} for {len(texts)} texts")
+        found[~numpy.isfinite(found).all(axis=1)] = 0.0  # as of a text that has nothing to go by
+        self._width = self._width or found.shape[1]
+        if found.shape[1] != self._width:
+            raise PluginError(f"{name} gave {found.shape[1]} numbers a text, before {self._width}")
+        self._known.max_items = MAX_BYTES // (4 * self._width)
+        return [row.copy() for row in found]  # the embedder may use its array again
 
 
 def _key(text: str) -> bytes:

@@ -46,7 +46,12 @@ def export_samples(
         with replacing(file) as draft:
             count: int = exporter.export(samples if rehearsal else _real(samples, file), draft)
             if count == 0:
-                raise UsageError("there are no accepted rows to export", where=str(file))
+                raise UsageError(
+                    "there are no rows to export",
+                    where=str(file),
+                    expected="rows that were accepted and, where a selector chooses, kept",
+                    hint="datagen report RUN says why there are none; a selection: datagen export RUN --all",
+                )
     except OSError as error:
         raise RunError(f"can't be written: {error.strerror}", where=str(file)) from None
     return count

@@ -48,7 +48,8 @@ def to_grade(store: RunReader, *, share: float = 0.15, rows: int = 3) -> Iterato
         ]
         for record in rng.sample(kept, min(rows, len(kept))):
             if record["id"] not in graded:
-                quality = record["metadata"]["quality_score"]
+                score = record["metadata"]["quality_score"]
+                quality = 1.0 if score is None else score
                 yield ToGrade(Sample.from_json(record), batch["idx"], batch["arm"], quality)
 
 

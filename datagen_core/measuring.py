@@ -181,7 +181,8 @@ def interval(successes: int, trials: int) -> tuple[float, float]:
     middle = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    return round((middle - spread) / scale, 3), round((middle + spread) / scale, 3)
+    low, high = (middle - spread) / scale, (middle + spread) / scale
+    return round(max(0.0, low), 3), round(min(1.0, high), 3)
 
 
 def _labels(data: Rows, columns: Mapping[str, Any], label: str) -> dict[str, str | None]:

@@ -47,6 +47,11 @@ class Candidate:
             self.failed = verdict
 
     @property
+    def is_graded(self) -> bool:
+        """Whether any validator gave it a score."""
+        return any(verdict.score is not None for verdict in self.verdicts)
+
+    @property
     def quality(self) -> float:
         """Mean of the scores given so far; 1.0 where no validator grades."""
         scores = [v.score for v in self.verdicts if v.score is not None]

@@ -25,6 +25,7 @@ from datagen_core.run_files import write_files, write_lock
 from datagen_core.run_folders import alone
 from datagen_core.runs import check_keys, describe
 from datagen_core.sample import Metadata, Rejection, Sample, Step, Trace
+from datagen_core.selecting import choose
 from datagen_core.settling import settle
 from datagen_core.store.reading import RunReader
 from datagen_core.store.run_store import RunStore, StoredRow
@@ -122,6 +123,9 @@ class _Rejudging:
                 say(f"judging batch {i + 1} of {len(ordered)}")
                 await self._batch(i, row)
             self._store.put({"num_samples": self._job.loaded.recipe.num_samples})
+            if not self._planner.shortfall():
+                say("selecting")
+                await choose(self._job, self._store, self._door)
         finally:
             if self._door is not None:
                 self._store.put({"spent": asdict(self._door.spent())})

@@ -18,12 +18,12 @@ class Remembered(Generic[K, V]):
     """
 
     def __init__(self, max_items: int = 100_000) -> None:
-        self._max_items = max_items
+        self.max_items = max_items
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[type[Remembered[K, V]], tuple[int]]:
-        return type(self), (self._max_items,)
+        return type(self), (self.max_items,)
 
     async def of(self, keys: Sequence[K], compute: Callable[[list[K]], Awaitable[Sequence[V]]]) -> list[V]:
         """The values of keys, in order; `compute` is given the distinct ones that aren't known, if there are any."""
@@ -55,6 +55,6 @@ class Remembered(Generic[K, V]):
         with self._lock:
             for key in missing:
                 self._values[key] = found[key]
-            while len(self._values) > self._max_items:
+            while len(self._values) > self.max_items:
                 self._values.popitem(last=False)
         return [found[key] for key in keys]

@@ -21,6 +21,8 @@ from datagen_core.errors import InputError
 from datagen_core.inputs import Seed
 from datagen_core.row_forms import CHAT_COLUMNS, TEXT_COLUMNS, text_in
 
+MAX_DEPTH = 200
+"""Of lists and objects within a row: what is nested deeper can be read and not always be written again."""
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is an error, not a row: a 1 GB line would otherwise be read whole."""
 
@@ -346,9 +348,24 @@ def _plain(value: Any) -> Any:
 
 def _parse(text: str, place: str) -> Any:
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if text.count("{") + text.count("[") > MAX_DEPTH and depth(found) > MAX_DEPTH:
+            raise InputError(
+                f"nested deeper than {MAX_DEPTH} levels", where=place, expected="lists and objects of fewer"
+            )
+        return found
     except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON: {error}", where=place, expected="one JSON object") from None
+
+
+def depth(value: Any) -> int:
+    """How deep lists and objects are nested in a JSON value: 0 of a plain one, 1 of `[]`."""
+    deepest, level = 0, [value] if isinstance(value, dict | list) else []
+    while level:
+        deepest += 1
+        inner = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+        level = [part for part in inner if isinstance(part, dict | list)]
+    return deepest
 
 
 def _as_row(value: Any, place: str) -> dict[str, Any]:

@@ -139,10 +139,13 @@ class Sample:
 
     def field_names(self) -> list[str]:
         """The names `text_of` understands for this row."""
-        return ["content", "text", "input", "response", "label", "reasoning", *self.fields]
+        known = ["content", "text", "input", "response", "label", "reasoning", *self.fields]
+        return list(dict.fromkeys([*known, *self.metadata.method]))
 
     def text_of(self, name: str) -> str | None:
-        """A named part as text: a field, `input`, `response`, `label`; `content` and `text` mean the response.
+        """A named part as text: a field, `input`, `response`, `label`, else what its method noted under that name.
+
+        `content` and `text` mean the response.
 
         Returns None where the row has no such part; a non-text field is given as JSON.
         """
@@ -154,7 +157,7 @@ class Sample:
         if name in ("input", "label", "reasoning"):
             found = getattr(self, name)
             return None if found is None else str(found)
-        return None
+        return self.value_of(name)
 
     def value_of(self, key: str) -> str | None:
         """What the row is, by a key of the recipe's `coverage`: a field of its record, else what its method noted."""

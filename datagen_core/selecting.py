@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -82,8 +83,10 @@ def chosen_by(store: RunReader) -> dict[str, Any]:
 
 
 def is_awaited(store: RunReader) -> bool:
-    """Whether the run ends with a selection that isn't made yet."""
-    return store.get(SELECTS) is not None and store.get(KEY) is None
+    """Whether the run ends with a selection that isn't made yet from the rows that there are now."""
+    found = store.get(KEY)
+    is_old = found is not None and found["by"]["rows"] != store.counts().get("accepted", 0)
+    return store.get(SELECTS) is not None and (found is None or is_old)
 
 
 def chosen_count(store: RunReader) -> int:
@@ -95,7 +98,7 @@ def chosen_count(store: RunReader) -> int:
 def told(store: RunReader) -> dict[str, Any] | None:
     """What reports show of the selection; None without one."""
     found = store.get(KEY)
-    if found is None:
+    if found is None or is_awaited(store):
         return None
     reasons: dict[str, int] = {}
     for verdict in found["left"].values():
@@ -147,5 +150,14 @@ def _check(name: str, rows: list[Sample], n: int | None, found: Selection) -> No
         )
     if n is not None and len(found.kept) > n:
         raise PluginError(f"the selector {name!r} kept {len(found.kept)} rows and was asked for {n}")
+    if any(verdict.passed for verdict in found.left.values()):
+        raise PluginError(f"the selector {name!r} left a row with a verdict that passes")
+    for row, score in found.scores.items():
+        is_number = isinstance(score, int | float) and math.isfinite(score)
+        if row not in {*ids} or not is_number:
+            raise PluginError(
+                f"the selector {name!r} gave the row {row!r} the score {score!r}",
+                expected="finite numbers, for rows that it was given",
+            )
     if not all(verdict.reason for verdict in found.left.values()):
         raise PluginError(f"the selector {name!r} left a row without a reason", expected="a reason code")

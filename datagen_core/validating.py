@@ -40,7 +40,8 @@ def _explained(
     elif first["type"] == "missing":
         message, expected = f"{dotted!r} is missing", _described(model, first["loc"])
     else:
-        message = f"{dotted or 'the recipe'}: {first['msg'].removeprefix('Value error, ')}"
+        said = "a list is wanted: [a, b]" if first["type"] in ("tuple_type", "list_type") else first["msg"]
+        message = f"{dotted or 'the recipe'}: {said.removeprefix('Value error, ')}"
         expected = _described(model, first["loc"])
         if not isinstance(first.get("input"), dict | list) and "input" in first:
             shown = repr(first["input"])

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 import datagen_core
 from datagen_core import Config, Sample, Selection, Selector, Validator, Verdict, curate, select, use
 from datagen_core.cli import cli
-from datagen_core.dataset_columns import more_columns
-from datagen_core.errors import RecipeError, UsageError
+from datagen_core.dataset_columns import arm_of, more_columns
+from datagen_core.errors import InputError, RecipeError, UsageError
 from datagen_core.plugins.host import installed
 from datagen_core.results import Results
 
@@ -105,7 +105,7 @@ def command(*words: str) -> Any:
 def test_rows_that_pass_are_kept_in_their_order_with_their_columns() -> None:
     results = curate("data.jsonl", "out.jsonl", by="short", **LOCAL)
     assert [row.response for row in results] == ["one two", "one", "one two three"]
-    assert [(row["source_id"], row["text"], row["lang"]) for row in read("out.jsonl")] == [
+    assert [(row["id"], row["text"], row["lang"]) for row in read("out.jsonl")] == [
         ("a", "one two", "en"),
         ("c", "one", "en"),
         ("d", "one two three", "fr"),
@@ -162,27 +162,36 @@ CHAT = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hel
 TOLD = {"name": "call", "description": "", "parameters": {}}
 
 
-FORMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    ({"text": "play jazz", "label": "music"}, {"text": "play jazz", "label": "music"}),
-    ({"text": "play jazz"}, {"text": "play jazz"}),
-    ({"input": "why?", "response": "so"}, {"input": "why?", "response": "so"}),
-    ({"instruction": "Add.", "input": "1, 2", "output": "3"}, {"input": "Add.\n\n1, 2", "response": "3"}),
-    ({"messages": CHAT}, {"messages": CHAT}),
-    (
-        {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "hello"}]},
-        {"messages": CHAT},
-    ),
-    ({"question": "why?", "answer": "so", "score": 3}, {"input": "why?", "response": "so", "score": 3}),
+FORMS: list[dict[str, Any]] = [
+    {"text": "play jazz", "label": "music"},
+    {"text": "play jazz"},
+    {"input": "why?", "response": "so"},
+    {"instruction": "Add.", "input": "1, 2", "output": "3"},
+    {"messages": CHAT},
+    {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "hello"}]},
+    {"question": "why?", "answer": "so", "score": 3},
 ]
 
 
-def test_rows_keep_their_form_and_their_other_columns() -> None:
-    curate([row for row, _ in FORMS], "out.jsonl", by="short", threshold=9, **LOCAL)
-    found = read("out.jsonl")
-    assert [row["source_row"] for row in found] == list(range(1, 8))
-    told = [{k: v for k, v in row.items() if v is not None} for row in found]
-    assert [row | kept for row, (_, kept) in zip(told, FORMS, strict=True)] == told
-    assert [len(row) for row in told] == [len(kept) + 2 for _, kept in FORMS]  # and id and source_row
+def test_rows_are_written_as_they_were_given() -> None:
+    curate(FORMS, "out.jsonl", by="short", threshold=9, **LOCAL)
+    assert read("out.jsonl") == FORMS
+
+
+def test_no_column_is_lost_where_several_could_hold_the_text() -> None:
+    given = [
+        {
+            "instruction": "Say hi",
+            "input": "x",
+            "output": "hi",
+            "text": "Below",
+            "source_row": "mine",
+            "label": 5,
+        },
+        {"prompt": "p", "completion": "c", "chosen": "h", "id": 7, "weight": None},
+    ]
+    curate(given, "out.jsonl", by="short", threshold=9, **LOCAL)
+    assert read("out.jsonl") == given
 
 
 def test_a_record_keeps_its_columns_as_they_were() -> None:
@@ -207,8 +216,7 @@ def test_rows_that_datagen_wrote_keep_all_they_had() -> None:
     assert (row.input, row.response, row.fields, row.reasoning) == ("why?", "so", {"title": "T"}, "because")
     assert [tool.to_json() for tool in row.tools] == [TOLD]
     (found,) = read("out.jsonl")
-    assert (found["source_id"], found["title"], found["reasoning"]) == ("r1", "T", "because")
-    assert found["metadata"] == own["metadata"] and "fields" not in found
+    assert found == own
 
 
 def test_rows_of_a_rehearsal_stay_marked_as_such() -> None:
@@ -261,7 +269,7 @@ def test_columns_to_leave_out_are_gone_and_seen_by_no_validator() -> None:
 def test_rows_are_chosen_of_a_file_and_written_in_the_order_of_the_choice() -> None:
     results = select("data.jsonl", "out.jsonl", by="longest", n=2, **LOCAL)
     assert [row.response for row in results.selected()] == ["one two three four", "one two three"]
-    assert [(row["source_id"], row["lang"]) for row in read("out.jsonl")] == [("b", "de"), ("d", "fr")]
+    assert [(row["id"], row["lang"]) for row in read("out.jsonl")] == [("b", "de"), ("d", "fr")]
     assert len(results) == 4 and results.selection == {
         "by": "longest",
         "kept": 2,
@@ -280,7 +288,7 @@ def test_the_selectors_options_are_heeded_and_without_n_all_may_be_kept() -> Non
 def test_another_number_chooses_again_from_the_same_rows() -> None:
     first = select("data.jsonl", "out.jsonl", by="longest", n=2, **LOCAL)
     again = select("data.jsonl", "out.jsonl", by="longest", n=1, **LOCAL)
-    assert again.folder == first.folder and [row["source_id"] for row in read("out.jsonl")] == ["b"]
+    assert again.folder == first.folder and [row["id"] for row in read("out.jsonl")] == ["b"]
 
 
 @pytest.mark.parametrize("place", ["made", "runs/made"])
@@ -290,7 +298,7 @@ def test_rows_are_chosen_of_a_run_by_its_name_or_folder(place: str) -> None:
     results = select(place, "out.jsonl", by="longest", n=2, **LOCAL)
     assert [row.response for row in results.selected()] == ["xxxx", "xxx"]
     source = {row.response: row.id for row in Results("runs/made")}
-    assert [row["source_id"] for row in read("out.jsonl")] == [source["xxxx"], source["xxx"]]
+    assert [row["id"] for row in read("out.jsonl")] == [source["xxxx"], source["xxx"]]
 
 
 def test_a_class_of_the_program_may_select() -> None:
@@ -311,7 +319,7 @@ def test_curate_writes_the_file_and_says_what_became_of_the_rows() -> None:
     done = command("curate", "data.jsonl", "--by", "short", "--threshold", "2", "-o", "out.jsonl", *TYPED)
     assert done.exit_code == 0, done.exception
     assert "written  out.jsonl" in done.stdout and "short: long" in " ".join(done.stdout.split())
-    assert [row["source_id"] for row in read("out.jsonl")] == ["a", "c"]
+    assert [row["id"] for row in read("out.jsonl")] == ["a", "c"]
 
 
 def test_curate_by_several_validators_and_options_of_one() -> None:
@@ -326,7 +334,7 @@ def test_select_reports_the_selection() -> None:
     text = command(*words).stdout
     assert "selected by longest: 2 of 4 accepted rows" in text and "written  out.csv" in text
     lines = Path("out.csv").read_text(encoding="utf-8").splitlines()
-    assert [line.rpartition(",")[2] for line in lines] == ["source_id", "b", "d"]
+    assert [line.rpartition(",")[2] for line in lines] == ["lang", "de", "fr"]
     assert json.loads(command(*words, "--json").stdout)["selection"]["kept"] == 2
 
 
@@ -388,3 +396,28 @@ def test_the_default_judge_without_a_model_is_refused_with_how_to_name_one() -> 
     with pytest.raises(RecipeError, match="needs a model") as caught:
         curate("data.jsonl")
     assert "--model" in (caught.value.hint or "")
+
+
+def test_rows_of_a_run_keep_their_arm_their_parents_and_their_score() -> None:
+    recipe = {"name": "made", "arms": ["count"], "num_samples": 4, "plugins": ["parts.py"], "memory": "off"}
+    made = datagen_core.run({**recipe, "validators": []}, trust_local=True)
+    results = select("made", by="longest", n=2, **LOCAL)
+    assert {arm_of(row) for row in results} == {"count"} and {arm_of(row) for row in made} == {"count"}
+    assert [row.metadata.quality_score for row in results] == [None] * 4  # nothing graded them
+
+
+def test_what_is_nested_too_deeply_is_refused_by_its_line(tmp_path: Path) -> None:
+    deep = "[" * 201 + "]" * 201
+    file = tmp_path / "deep.jsonl"
+    file.write_text(f'{{"text": "ok"}}\n{{"text": "deep", "more": {deep}}}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="nested deeper than 200 levels") as caught:
+        curate(str(file), by="short", threshold=9, **LOCAL)
+    assert caught.value.where == f"{file}:2"
+
+
+def test_a_measured_value_and_its_limit_stand_with_a_rejected_row() -> None:
+    results = curate(["x", "x x x x"], by="short", threshold=2, **LOCAL)
+    (line,) = (results.folder / "rejected.jsonl").read_text("utf-8").splitlines()
+    row = json.loads(line)
+    told = ("rejected_by", "reason", "measured", "threshold")
+    assert [row[key] for key in told] == ["short", "long", 4, 2.0]

@@ -216,8 +216,11 @@ def _interfaces() -> str:
                     if inspect.isfunction(method) and not name.startswith("__"):
                         mark = "abstract" if name in cls.__abstractmethods__ else "optional"
                         signature = _plain(str(inspect.signature(method)))
+                        is_async = inspect.iscoroutinefunction(method)
                         summary = (inspect.getdoc(method) or "").splitlines()[0]
-                        lines.append(f"- `{name}{signature}` ({mark}): {summary}")
+                        lines.append(
+                            f"- `{'async ' if is_async else ''}{name}{signature}` ({mark}): {summary}"
+                        )
                 lines.append("")
     return "\n".join(lines).rstrip()
 

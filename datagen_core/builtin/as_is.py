@@ -28,7 +28,7 @@ class AsIs(Generator[Config]):
                 yield self._row(request, original, original.sample)
 
     def _row(self, request: GenerateRequest, original: Original, sample: Sample) -> Sample:
-        """Rows of a rehearsal stay marked as such."""
+        """Rows of a run keep their score until another is given; those of a rehearsal stay marked as such."""
         row = request.sample(
             input=sample.input,
             response=sample.response,
@@ -41,8 +41,13 @@ class AsIs(Generator[Config]):
             method=self._told(sample),
         )
         seed = self.inputs.source(sample.id)
-        is_rehearsed = seed is not None and is_own(seed.row) and seed.row["metadata"].get("rehearsal") is True
-        return replace(row, metadata=replace(row.metadata, is_rehearsal=True)) if is_rehearsed else row
+        if seed is None or not is_own(seed.row):
+            return row
+        told = seed.row["metadata"]
+        is_rehearsal = row.metadata.is_rehearsal or told.get("rehearsal") is True
+        score = told.get("quality_score")
+        kept = score if isinstance(score, int | float) and not isinstance(score, bool) else None
+        return replace(row, metadata=replace(row.metadata, is_rehearsal=is_rehearsal, quality_score=kept))
 
     def _told(self, sample: Sample) -> Mapping[str, Any]:
         """What is known beside the row: of a seed the other columns, else what the link before noted."""

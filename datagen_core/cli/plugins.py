@@ -22,7 +22,8 @@ def plugins() -> None:
 
 @plugins.command("list")
 @click.option(
-    "--kind", help="Only this kind: generator, validator, reward, router, evaluator, exporter, model."
+    "--kind",
+    help="Only this kind: generator, validator, reward, router, evaluator, exporter, selector, embedder or model.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON: a list with one object per component.")
 def list_plugins(kind: str | None, as_json: bool) -> None:
@@ -172,7 +173,7 @@ def uninstall(name: str, yes: bool) -> None:
 @click.option(
     "--kind",
     required=True,
-    help="What it offers: generator, validator, reward, router, evaluator, exporter, model.",
+    help="What it offers: generator, validator, reward, router, evaluator, exporter, selector, embedder, model.",
 )
 @click.option(
     "-o",

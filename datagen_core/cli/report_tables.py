@@ -152,6 +152,9 @@ def print_evaluation(evaluation: dict[str, Any]) -> None:
         out.print(f"  {escape(note)}")
 
 
+OVER_A_DATASET = ("datagen apply ", "datagen curate ", "datagen select ")
+
+
 def print_next_steps(results: Results) -> None:
     """Prints where the files are and two commands to try next."""
     from datagen_core.cli.tables import console, visible
@@ -164,6 +167,11 @@ def print_next_steps(results: Results) -> None:
     out.print(visible(f"files  {', '.join(str(file) for file in files)}"), soft_wrap=True, markup=False)
     first = next(results.samples(), None)
     if results.status == "complete" and first is not None:
+        again = (results.store.get("given") or {}).get("again") or ""
+        if again.startswith(OVER_A_DATASET):  # which writes all columns of the data, as an export can't
+            if " -o " not in again and not first.metadata.is_rehearsal:
+                out.print(visible(f"next   {again} -o OUT.jsonl"), soft_wrap=True, markup=False)
+            return
         name = shlex.quote(visible(name))
         more = "--rehearsal -o look.jsonl" if first.metadata.is_rehearsal else "-f jsonl -o train.jsonl"
         out.print(f"next   datagen export {name} {more}", soft_wrap=True, markup=False)

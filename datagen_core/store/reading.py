@@ -136,9 +136,17 @@ class RunReader:
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Records as they lie there, and what the store knows of each besides."""
         order = samples.c.sequence if status == "accepted" else samples.c.pk
+        by = sa.and_(
+            verdicts.c.sample_pk == samples.c.pk,
+            verdicts.c.validator == samples.c.validator,
+            sa.not_(verdicts.c.passed),
+        )
+        told = (verdicts.c.measured, verdicts.c.threshold, verdicts.c.evidence)
+        columns = (samples.c.record, batches.c.committed_at, samples.c.validator, samples.c.reason)
         query = (
-            sa.select(samples.c.record, batches.c.committed_at, samples.c.validator, samples.c.reason)
+            sa.select(*columns, *told)
             .join_from(samples, batches, samples.c.batch == batches.c.idx, isouter=True)
+            .join(verdicts, by, isouter=True)
             .where(samples.c.status == status)
             .order_by(order)
         )
@@ -148,12 +156,16 @@ class RunReader:
             query = query.where(samples.c.batch == batch)
         with self._reading() as connection:
             result = connection.execution_options(yield_per=2000).execute(query)
-            for record, at, validator, reason in result:
+            for record, at, validator, reason, *said in result:
                 added = {}
                 if at is not None:
                     added["created_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
                 if reason is not None:
+                    measured, threshold, evidence = said
                     added |= {"rejected_by": validator, "reason": reason}
+                    added |= {"measured": json.loads(measured)} if measured is not None else {}
+                    added |= {"threshold": json.loads(threshold)} if threshold is not None else {}
+                    added |= {"evidence": evidence} if evidence is not None else {}
                 yield record, added
 
     def rows_of_batch(self, batch: int) -> list[dict[str, Any]]:

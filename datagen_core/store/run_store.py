@@ -35,7 +35,10 @@ from datagen_core.store.tables import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
-    """One row on its way into the store. `sequence` is set for accepted rows, `reason` for rejected ones."""
+    """One row on its way into the store. `sequence` is set for accepted rows, `reason` for rejected ones.
+
+    `quality` is what rewards see, 1.0 where nothing graded the row; its record has a score only where something did.
+    """
 
     sample: Sample | Rejection
     status: str
@@ -44,6 +47,7 @@ class StoredRow:
     reason: str | None = None
     content_hash: int | None = None
     quality: float | None = None
+    is_graded: bool = True
     sequence: int | None = None
 
 
@@ -317,7 +321,8 @@ def _sample_row(pk: int, index: int, row: StoredRow) -> dict[str, Any]:
         label = None
     else:
         record, label = sample.to_json(), sample.label
-        record["metadata"]["quality_score"] = row.quality
+        if row.is_graded:
+            record["metadata"]["quality_score"] = row.quality
     out = _plain_row(pk, index, sample.id, row.status, label, dumps(record))
     out["validator"], out["reason"] = shown(row.validator), shown(row.reason)
     out["content_hash"], out["quality"], out["sequence"] = row.content_hash, row.quality, row.sequence

@@ -154,7 +154,7 @@ def test_a_batch_validator_lowers_quality_and_rejects_only_the_rows_it_names(ben
     assert (first["quality"], first["reward"]) == (0.5, 3 / 4 * 0.5)
     (reason,) = results.rejections()
     assert (reason["validator"], reason["reason"], reason["text"].split()[0]) == ("whole", "named", "named")
-    assert [sample.metadata.quality_score for sample in results] == [1.0] * 3  # of the row, not the batch
+    assert [sample.metadata.quality_score for sample in results] == [None] * 3  # no validator graded the rows
 
 
 def test_quality_is_the_mean_of_the_scores_given(bench: Any) -> None:

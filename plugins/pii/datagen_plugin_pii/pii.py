@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from datagen_core.context import Context
+from datagen_core.dataset_columns import is_given
 from datagen_core.inputs import Inputs
 from datagen_core.sample import Sample, Verdict
 from datagen_core.suggestion import Suggestion
@@ -78,6 +79,9 @@ class Pii(Validator[PiiConfig]):
             return text
 
         changed(sample, look)
+        if is_given(sample):  # a dataset's other columns are written again as they are
+            beside = Sample(id=sample.id, fields=sample.metadata.method)
+            changed(beside, lambda part, text: look(part.replace("fields.", "columns.", 1), text))
         if not found:
             return _CLEAN
         told = "; ".join(one.told(self._detector) for one in found[:MAX_SHOWN])

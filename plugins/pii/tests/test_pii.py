@@ -9,7 +9,7 @@ from datagen_plugin_pii.pii import Pii
 from pydantic import ValidationError
 
 from datagen_core.inputs import Inputs
-from datagen_core.sample import Message, Sample, Tool, Verdict
+from datagen_core.sample import Message, Metadata, Sample, Tool, Verdict
 
 CANARY = "jane.canary@corp.com"
 
@@ -162,3 +162,15 @@ def test_it_pickles() -> None:
     again = pickle.loads(pickle.dumps(part))
     rows = list(PLANTED.values())
     assert again.validate(rows) == part.validate(rows)
+
+
+def test_the_other_columns_of_a_given_row_are_searched() -> None:
+    """`curate` writes them again as they are."""
+    given = Metadata(
+        generation_method="as-is", method={"email": "bob@acme-corp.com", "card": 4111111111111111}
+    )
+    made = Metadata(generation_method="naive", method={"email": "bob@acme-corp.com"})
+    rows = [Sample(id=name, response="all fine", metadata=told) for name, told in (("a", given), ("b", made))]
+    first, second = Pii(PiiConfig(), Inputs()).validate(rows)
+    assert (first.reason, first.measured) == ("pii_found", 2) and "columns.email" in (first.evidence or "")
+    assert second.passed

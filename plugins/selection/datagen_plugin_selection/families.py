@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datagen_core.dataset_columns import parents_of
 from datagen_core.sample import Sample
 
 
@@ -22,8 +23,8 @@ def families(rows: Sequence[Sample]) -> list[list[int]]:
 
 def _root(row: Sample, by_id: dict[str, Sample]) -> str:
     seen = {row.id}
-    while len(row.trace.parents) == 1:
-        (parent,) = row.trace.parents
+    while len(parents := parents_of(row)) == 1:
+        (parent,) = parents
         if parent in seen:
             break
         seen.add(parent)

@@ -6,14 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from datagen_core.dataset_columns import arm_of, parents_of
 from datagen_core.errors import InputError
 from datagen_core.sample import Sample
 from datagen_plugin_selection.config import QUALITY
 
 _KNOWN: dict[str, Callable[[Sample], Any]] = {
     "label": lambda row: row.label,
-    "arm": lambda row: row.metadata.arm or None,
-    "parent": lambda row: row.trace.parent_id,
+    "arm": lambda row: arm_of(row) or None,
+    "parent": lambda row: next(iter(parents_of(row)), None),
 }
 MAX_NUMBER = 1e15
 MAX_NUMBER_CHARS = 40
