@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datagen_core.dataset_pass import DatasetPass, Rows, named, with_words
+from datagen_core.dataset_pass import DatasetPass, Rows, named, rows_of, with_words
 from datagen_core.errors import UsageError
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
@@ -56,7 +56,7 @@ def apply(
     chain = _chain(transform, options)
     return DatasetPass(
         name=f"apply-{'-'.join(map(named, chain))}",
-        data=data,
+        data=rows_of(data),
         arms=[{"chain": list(chain)}],
         command=_command(chain, data),
         columns=columns,

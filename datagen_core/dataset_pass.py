@@ -27,7 +27,8 @@ from datagen_core.sample import Sample
 
 BATCH_SIZE, WINDOW = 10, 4
 """Rows of a batch, and batches in work at once: more would keep endpoints no busier, and at a budget all are cut."""
-Rows = str | Path | Sequence[Mapping[str, Any] | str]
+Rows = str | Path | Sequence[Mapping[str, Any] | str | Sample]
+"""A file, the name or folder of a run, or rows: mappings, texts, samples (so also the `Results` of a run)."""
 Used = str | type | Mapping[str, Any]
 """A component: its name, a class, or a mapping with `use` and `with`."""
 
@@ -140,8 +141,10 @@ def _column_words(key: str, value: Any) -> tuple[str, str]:
 
 
 def rows_of(data: Rows) -> Rows:
-    """The rows of a run, where one is meant; anything else as it is."""
-    if not isinstance(data, str | Path) or Path(data).is_file():
+    """The rows of a run, where one is meant by its name or folder; samples as records; anything else as it is."""
+    if not isinstance(data, str | Path):
+        return [one.to_json() if isinstance(one, Sample) else one for one in data]
+    if Path(data).is_file():
         return data
     folders = (Path(data), RUNS / str(data))
     return next((folder / "data.jsonl" for folder in folders if (folder / "run.db").is_file()), data)
@@ -185,8 +188,11 @@ def named(use: Any) -> str:
 
 
 def _given(results: Results, job: Job) -> Iterator[Mapping[str, Any]]:
-    """The rows of the data that were kept, as they were read."""
-    rows = {seed.id: seed.row for seed in job.inputs.seeds}
+    """The rows of the data that were kept, as they were read; of DataGen's records the columns that trainers read."""
+    rows = {
+        seed.id: flat(Sample.from_json(seed.row)) if is_own(seed.row) else seed.row
+        for seed in job.inputs.seeds
+    }
     parents = results.store.parents()
     return (rows[root(sample.id, parents)] for sample in results.samples())
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datagen_core.dataset_pass import DatasetPass, Rows, Used, listed, named, root, with_options
+from datagen_core.dataset_pass import DatasetPass, Rows, Used, listed, named, root, rows_of, with_options
 from datagen_core.errors import UsageError
 from datagen_core.nothing import EMPTY
 from datagen_core.one_pass import distinct
@@ -143,6 +143,7 @@ def measure(
         UsageError: no row has the column, or all are of one kind.
         RunError: See `datagen_core.run`.
     """
+    data = rows_of(data)
     labels = _labels(data, columns, label)
     _check_kinds(labels, frozenset(bad))
     validators = listed(by)
@@ -264,7 +265,17 @@ def _compared(
 
 
 def _is_bad(label: str, bad: frozenset[str]) -> bool:
-    return label in bad if bad else label.strip().lower() not in FALSE_WORDS
+    if not bad:
+        return label.strip().lower() not in FALSE_WORDS
+    return label in bad or ((number := _number(label)) is not None and number in map(_number, bad))
+
+
+def _number(label: str) -> float | None:
+    """Labels may be numbers: 0 is 0.0."""
+    try:
+        return float(label)
+    except ValueError:
+        return None
 
 
 def _over(part: int, whole: int) -> float | None:

@@ -216,7 +216,13 @@ def test_rows_that_datagen_wrote_keep_all_they_had() -> None:
     assert (row.input, row.response, row.fields, row.reasoning) == ("why?", "so", {"title": "T"}, "because")
     assert [tool.to_json() for tool in row.tools] == [TOLD]
     (found,) = read("out.jsonl")
-    assert found == own
+    assert found == {"id": "r1", "title": "T", "reasoning": "because"}  # what trainers read of a record
+
+
+def test_the_rows_of_results_go_on_without_a_file() -> None:
+    kept = curate(["x", "x x x x", "x x"], by="short", threshold=2, **LOCAL)
+    results = select(kept, by="longest", n=1, **LOCAL)
+    assert [row.response for row in results.selected()] == ["x x"]
 
 
 def test_rows_of_a_rehearsal_stay_marked_as_such() -> None:

@@ -11,12 +11,17 @@ import pytest
 from click.testing import CliRunner
 
 import datagen_core
+from datagen_core import Sample, Selection, Verdict, runs
 from datagen_core.cli import cli
-from datagen_core.errors import PluginError, RecipeError
+from datagen_core.errors import PluginError, RecipeError, RunError
 from datagen_core.explanation import explain
 from datagen_core.plugins.host import installed
+from datagen_core.rejudging import rejudge
 from datagen_core.report import report
+from datagen_core.resolve import resolve
 from datagen_core.results import Results
+from datagen_core.selecting import _check
+from datagen_core.store.run_store import RunStore
 from datagen_core.testing.model_server import ModelServer
 
 ROWS = '''
@@ -375,3 +380,37 @@ def test_check_names_the_selector() -> None:
     found = json.loads(CliRunner().invoke(cli, ["check", "r.yaml", "--trust-local", "--json"]).stdout)
     assert found["selector"] == "pick"
     assert "selection pick" in CliRunner().invoke(cli, ["check", "r.yaml", "--trust-local"]).stdout
+
+
+def test_rows_that_are_judged_again_are_chosen_from_again() -> None:
+    source = run(select=PICK)
+    job = resolve(runs.load({**RECIPE, "select": {**PICK, "n": 2}}), trust_local=True)
+    results = rejudge(source, job, Path("judged"), cache=Path("cache"))
+    assert numbers(results.selected()) == [9, 8] and written("judged/selected.jsonl") == [9, 8]
+
+
+def test_a_selection_of_fewer_rows_than_there_are_is_no_selection() -> None:
+    run(select=PICK)
+    run(select=PICK, num_samples=12)
+    store = RunStore(Path("run") / "run.db")
+    found = store.get("selection")
+    store.put(
+        {"selection": {**found, "by": {**found["by"], "rows": 10}}}
+    )  # as a crash after growth leaves it
+    store.close()
+    results = Results("run")
+    assert results.selection is None
+    with pytest.raises(RunError, match="isn't made yet"):
+        results.selected()
+    assert numbers(run(select=PICK, num_samples=12).selected()) == [11, 10, 9]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("nan", "the score nan"), ("stranger", "'stranger'"), ("passed", "verdict that passes")]
+)
+def test_a_selection_that_makes_no_sense_is_refused(how: str, said: str) -> None:
+    why = Verdict(passed=how == "passed", reason="not_needed")
+    scores = {"nan": {"a": float("nan")}, "stranger": {"stranger": 1.0}}.get(how, {})
+    found = Selection(kept=("a",), left={"b": why}, scores=scores)
+    with pytest.raises(PluginError, match=said):
+        _check("odd", [Sample(id="a"), Sample(id="b")], 1, found)
