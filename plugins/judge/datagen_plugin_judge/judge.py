@@ -22,7 +22,7 @@ from datagen_plugin_judge.deciding import Deciding
 from datagen_plugin_judge.grade import too_long
 from datagen_plugin_judge.opinion import Opinion
 from datagen_plugin_judge.question import Question, questions
-from datagen_plugin_judge.row_shown import MAX_ROW_CHARS
+from datagen_plugin_judge.row_shown import MAX_LABEL_CHARS, MAX_ROW_CHARS
 
 PACKAGE = "datagen_plugin_judge"
 JUDGED = frozenset({"text", "pair", "chat"})
@@ -75,6 +75,8 @@ class Judge(ModelValidator[JudgeConfig]):
         return [verdict async for verdict in in_order(work)]
 
     async def _verdict(self, row: int, sample: Sample, models: Mapping[str, BoundModel]) -> Verdict:
+        if len(sample.label or "") > MAX_LABEL_CHARS:
+            return too_long(len(sample.label or ""), MAX_LABEL_CHARS)
         chars = self._questions[0].chars(sample)
         if chars > MAX_ROW_CHARS:
             return too_long(chars, MAX_ROW_CHARS)

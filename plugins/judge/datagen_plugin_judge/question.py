@@ -92,7 +92,7 @@ class PlainQuestion(JsonQuestion):
 
     def chars(self, sample: Sample) -> int:
         """See `Question`."""
-        return len(row_text(sample))
+        return len(row_text(sample)) + len(sample.label or "")
 
     def request(self, sample: Sample) -> ChatRequest:
         """See `Question`; the row is one text."""

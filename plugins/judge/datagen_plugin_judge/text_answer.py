@@ -17,13 +17,17 @@ _NUMBER = rf"[+-]?\d{{1,{MAX_DIGITS}}}(?:[.٫]\d{{1,{MAX_DIGITS}}})?"
 _NAMED = r"(?:(?:the |my |final |overall )*(?:score|rating)[\s*_]*[:：])"
 ALONE = re.compile(rf"[\s*_#>\"'`]*{_NAMED}?[\s*_\"'`]*({_NUMBER})[\s*_.。\"'`]*", re.IGNORECASE)
 """A line that holds one number, in bold or under the word score perhaps, and nothing else."""
-AFTER_SCORE = re.compile(
-    rf"(?<![\"'“„«‘`])\bscore[\s*_]*[:：][\s*_]*({_NUMBER})"
-    r"(?![\w%٪٫])(?!\.\d|,\d|\s*(?:/|(?:[–—-]|to|or)\s*\d|(?:out )?of\b))",
+AFTER_SCORE = re.compile(rf"(?<![\"'“„«‘`])\bscore[\s*_]*[:：][\s*_]*({_NUMBER})", re.IGNORECASE)
+"""The whole number behind `score:`; AlpaGasus's own code takes one character, mostly the space."""
+_GOES_ON = re.compile(
+    r"(?![^\W_])[\s*_\"'`”’»)\]]*(?:$|[.…。,，;；:：!！?？]|(?:[(\[–—-]\s*)?(?!(?:out|of|over)\b)[^\W\d_])",
     re.IGNORECASE,
 )
-"""The whole number behind `score:`; AlpaGasus's own code takes one character, mostly the space. `4/10`, `4 out of 5`
-and `4-5` aren't numbers."""
+"""What may stand behind a score: the end of the line, a mark of punctuation, or a word."""
+_SENTENCE = re.compile(r"(?:(?![.!?;](?:\s|$))[^。！？；])*")
+_NUMBER_WORD = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|hundred)\b|[二三四五六七八九十百]", re.IGNORECASE
+)
 
 
 def read_score(choice: Choice, scale: Scale, *, is_last: bool) -> Grade:
@@ -51,10 +55,25 @@ def read_score(choice: Choice, scale: Scale, *, is_last: bool) -> Grade:
 
 
 def _behind_score(text: str, line: str, scale: Scale) -> Grade:
-    values = {_value(number) for number in AFTER_SCORE.findall(text)}
-    if len(values) != 1:
+    found = list(AFTER_SCORE.finditer(text))
+    values = {_value(score[1]) for score in found}
+    ends = [*(score.start() for score in found[1:]), len(text)]
+    behind = (text[score.end() : end] for score, end in zip(found, ends, strict=False))
+    if len(values) != 1 or not all(map(_is_whole, behind)):
         return _unlike(line, is_last=False)
     return graded(values.pop(), text.strip(), scale)
+
+
+def _is_whole(behind: str) -> bool:
+    """Whether what stands behind a score makes no other number of it: `4/5`, `4 − 5` and `4 points of 10` aren't 4.
+
+    On its line there is no digit or fraction but of another score, in its sentence no number in words.
+    """
+    line = next(iter(behind.splitlines()), "")
+    has_number = any(one.isnumeric() and not one.isalpha() for one in line)
+    sentence = _SENTENCE.match(line)
+    has_word = sentence is not None and _NUMBER_WORD.search(sentence[0]) is not None
+    return not has_number and not has_word and _GOES_ON.match(line) is not None
 
 
 def _unlike(line: str, is_last: bool) -> Grade:

@@ -42,6 +42,10 @@ OFF = (None, "judge_out_of_range")
         ("The response is right.\n**Score:** 4.5\nNo fault.", 4.5),
         ("It is right. Score: 4 – nothing is wrong.", 4),
         ("It is right. Score: 4. Nothing is wrong.", 4),
+        ("Score: 4 (good)", 4),
+        ("**Score: 4.5** - a good answer", 4.5),
+        ("Score: 4. The two parts are right.", 4),
+        ("Score: 4: it is right.\nStep 2 is fine.", 4),
         ("Score: 4 for that. As I said, score: 4", 4),
         ("<think>Between 3 and 4.</think>\n4\nFine.", 4),
         ("٤\nصحيح", 4),
@@ -81,6 +85,22 @@ def test_a_score_alone_on_the_first_line_counts_and_else_one_behind_score(text: 
         "nan",
         "inf",
         "1_0",
+        "Score: 4⁄5",
+        "Score: 4∕5",
+        "Score: 4 − 5",
+        "Score: 4‑5",
+        "Score: 4 ~ 5",
+        "Score: 4 over 5",
+        "Score: 4 points of 10",
+        "Score: 4 (out of 10)",
+        "Score: 4 in a scale to 10",
+        "Score: 4\u200b5",
+        "Score: 4 ½",
+        "Score: 4 %",
+        "Score: 4 out of five",
+        "Score: 4 points of ten",
+        "Score: 4 满分五分",
+        "Score: 4. Out of 10.",
         "I give it score: 4 here, or score: 3 perhaps",
         'It says "Score: 5" of itself.',
         "It says “score: 5” of itself.",
@@ -193,3 +213,4 @@ def test_each_number_of_the_scale_is_read_back(tenths: int, form: str) -> None:
 def test_a_long_line_is_read_in_no_time() -> None:
     assert first("*" * 200_000 + "4x") == UNPARSED
     assert first("score" * 40_000) == UNPARSED
+    assert first("so score: 4 " * 40_000) == (4, "")

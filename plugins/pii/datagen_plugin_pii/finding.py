@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,21 @@ from datagen_plugin_pii.config import Kind
 MAX_MASKED_CHARS = 40
 RANKS: dict[str, int] = {"SECRET": 0, "CREDIT_CARD": 0, "IBAN": 0, "CRYPTO": 0, "NATIONAL_ID": 0, "PHONE": 2}
 """Where two overlap the lower rank counts: what a checksum confirms, any other pattern (1), phone numbers."""
-_SHOWN = re.compile(r"[^\W_]")
+
+
+def is_of_word(character: str) -> bool:
+    """Whether a character is a letter, a digit, or a combining mark such as a vowel sign.
+
+    Example:
+        >>> [is_of_word(character) for character in "a1\\u0301_"]
+        [True, True, True, False]
+    """
+    return character.isalnum() or is_mark(character)
+
+
+def is_mark(character: str) -> bool:
+    """Whether a character combines with the one before it."""
+    return unicodedata.category(character).startswith("M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +40,13 @@ class Finding:
 
     @property
     def masked(self) -> str:
-        """The value with a star for each letter and digit, so that its form can be seen and nothing of it.
+        """The value with a star for each letter, mark on one and digit, so that its form can be seen and nothing of it.
 
         Example:
             >>> Finding("EMAIL", 0, 9, "a@foo.org").masked
             '*@***.***'
         """
-        stars = _SHOWN.sub("*", self.value)
+        stars = "".join("*" if is_of_word(character) else character for character in self.value)
         return stars if len(stars) <= MAX_MASKED_CHARS else stars[: MAX_MASKED_CHARS - 1] + "…"
 
 

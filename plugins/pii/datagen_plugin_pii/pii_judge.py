@@ -16,11 +16,14 @@ from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest, ModelError
 from datagen_core.sample import Sample, Verdict
 from datagen_plugin_pii.config import PiiJudgeConfig
+from datagen_plugin_pii.finding import is_mark, is_of_word
 from datagen_plugin_pii.row_texts import changed
 
 PACKAGE = "datagen_plugin_pii"
 MAX_ROW_CHARS = 1_500_000
 """A prompt has at most 2,000,000 characters."""
+_SPACED = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u06ff]")
+"""Letters of scripts that put spaces between words."""
 KINDS = ("name", "address", "number", "date_of_birth", "health", "other")
 ANSWER: dict[str, Any] = {
     "type": "object",
@@ -127,10 +130,25 @@ def whole_text(sample: Sample) -> str:
 
 
 def stands_in(said: str, text: str) -> bool:
-    """Whether a text stands in another letter by letter, and not within a word of it (of scripts that have words)."""
-    begin = r"(?<![A-Za-z\u00c0-\u024f\u0370-\u06ff])" if said[0].isalnum() else ""
-    end = r"(?![A-Za-z\u00c0-\u024f\u0370-\u06ff])" if said[-1].isalnum() else ""
-    return re.search(f"{begin}{re.escape(said)}{end}", text) is not None
+    """Whether a text stands in another letter by letter, and not within a word of it (of scripts that have words).
+
+    Combining marks belong to the letter before them, in every script.
+    """
+    places = re.finditer(f"(?={re.escape(said)})", text)
+    return any(_is_apart(text, place.start(), place.start() + len(said)) for place in places)
+
+
+def _is_apart(text: str, start: int, end: int) -> bool:
+    """Whether no word goes on before or behind `text[start:end]`."""
+    behind = text[end : end + 1]
+    if behind and is_of_word(text[end - 1]) and (is_mark(behind) or _SPACED.match(behind)):
+        return False
+    if not is_of_word(text[start]):
+        return True
+    base = start - 1
+    while base >= 0 and is_mark(text[base]):
+        base -= 1
+    return base < 0 or _SPACED.match(text[base]) is None
 
 
 def _failed(reason: str, **told: Any) -> Verdict:

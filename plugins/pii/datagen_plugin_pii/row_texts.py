@@ -15,6 +15,9 @@ _IN_CHAT = re.compile(r"messages\[[0-9]+\] (\S+)")
 _PARTS: Mapping[str, str] = {"user": "input", "assistant": "response"}
 MIN_NUMBER = 10**6
 """A whole number in a record is read as text from here on: it may be that of a card or a phone."""
+MAX_FLOAT = 10**20
+"""A whole number with a decimal point (pandas makes such of columns with gaps) is read up to here, excluded."""
+_WHOLE = re.compile(r"([0-9]{7,20})(\.0+)")
 
 
 def changed(sample: Sample, change: Change) -> dict[str, Any]:
@@ -63,9 +66,14 @@ def _tool(place: str, tool: Tool, change: Change) -> Tool:
 
 
 def _value(place: str, value: Any, change: Change) -> Any:
-    """A JSON value with its texts and long whole numbers changed; a number stays one where it can."""
+    """A JSON value with its texts and long whole numbers changed, `.0` behind them or not; a number stays one where
+    it can."""
     if isinstance(value, str):
-        return change(place, value)
+        whole = _WHOLE.fullmatch(value)
+        return change(place, value) if whole is None else _decimal(whole, change(place, whole[1]))
+    if isinstance(value, float) and value.is_integer() and MIN_NUMBER <= abs(value) < MAX_FLOAT:
+        made = _number(int(value), change(place, str(int(value))))
+        return float(made) if isinstance(made, int) else made
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= MIN_NUMBER:
         return _number(value, change(place, str(value)))
     if isinstance(value, Mapping):
@@ -84,6 +92,11 @@ def _object(place: str, value: Mapping[str, Any], change: Change) -> dict[str, A
             name += "_"
         made[name] = _value(f"{place}.{key}", inner, change)
     return made
+
+
+def _decimal(whole: re.Match[str], text: str) -> str:
+    """A number in digits that ended in `.0`, as it does again where it became another one."""
+    return f"{text}{whole[2]}" if text.isascii() and text.isdigit() else text
 
 
 def _number(value: int, text: str) -> int | str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from datagen_plugin_pii.config import PiiConfig
+from datagen_plugin_pii.finding import Finding
 from datagen_plugin_pii.pii import Pii
 from pydantic import ValidationError
 
@@ -83,6 +84,19 @@ def test_whole_numbers_in_records_are_read_and_labels_are_not() -> None:
     assert judged(Sample(id="1", fields={"phone": 4155552671})).reason == "pii_found"
     assert judged(Sample(id="1", fields={"n": 4155552671, "share": 0.5, "ok": True, "none": None})).passed
     assert judged(Sample(id="1", response="fine", label=CANARY)).passed
+
+
+@pytest.mark.parametrize("card", [4111111111111111.0, "4111111111111111.0", "4111111111111111.00"])
+def test_whole_numbers_with_a_decimal_point_are_read(card: float | str) -> None:
+    verdict = judged(Sample(id="1", fields={"card": card, "n": [1.0, float("nan"), float("inf"), 1e300]}))
+    assert (verdict.reason, verdict.measured) == ("pii_found", 1)
+    assert judged(Sample(id="1", fields={"phone": 4155552671.0})).reason == "pii_found"
+    assert judged(Sample(id="1", fields={"n": 4155552671.5, "m": "4111111111111111.5"})).passed
+
+
+def test_evidence_has_a_star_for_combining_marks_too() -> None:
+    assert Finding("EMAIL", 0, 14, "बॉब@कंपनी.भारत").masked == "***@*****.****"
+    assert Finding("EMAIL", 0, 8, "jo\u0301_@x.y").masked == "***_@*.*"
 
 
 def test_a_row_passes_at_max_found_and_fails_beyond() -> None:

@@ -52,6 +52,16 @@ def test_a_text_within_a_word_does_not_stand_there() -> None:
     assert stands_in("李明", "我叫李明，你好") and stands_in("(x", "f(x)") and stands_in("12", "No.12")
 
 
+def test_combining_marks_belong_to_the_word() -> None:
+    assert not stands_in("Jo", "Jo\u0301hn") and not stands_in("Jo\u0301", "Jo\u0301hn")
+    assert not stands_in("hn", "Jo\u0301hn") and not stands_in("\u0301hn", "Jo\u0301hn")
+    assert stands_in("Jo\u0301hn", "(Jo\u0301hn)") and stands_in("Jo", "Jo\u0301hn, Jo")
+    assert stands_in(
+        "\u0e2a\u0e21\u0e0a\u0e32\u0e22", "\u0e17\u0e35\u0e48\u0e2a\u0e21\u0e0a\u0e32\u0e22\u0e21\u0e32"
+    )
+    assert stands_in("बॉब", "मैं बॉब हूँ") and not stands_in("ब", "बॉ, बॉ")
+
+
 def test_a_row_passes_at_max_found_and_fails_beyond() -> None:
     found = named(("Jane Roe", "name"), ("Bergen", "address"))
     assert judged(found, max_found=2)[0].passed

@@ -114,6 +114,28 @@ def test_records_are_changed_at_any_depth_and_numbers_stay_numbers_where_they_ca
     assert isinstance(made["phone"], int) and str(made["phone"])[3:8] == "55501"
 
 
+def test_whole_numbers_with_a_decimal_point_are_changed_in_records_and_columns() -> None:
+    fields = {
+        "phone": 4155552671.0,
+        "told phone": "4155552671.0",
+        "share": 0.5,
+        "n": 12345678.0,
+        "s": "12345678.0",
+    }
+    kept = {"share": 0.5, "n": 12345678.0, "s": "12345678.0"}
+    assert redacted(Sample(id="p", fields=fields)).fields == {
+        "phone": "<PHONE_1>",
+        "told phone": "<PHONE_1>",
+        **kept,
+    }
+    made = redacted(Sample(id="p", fields=fields), mode="surrogate").fields
+    assert isinstance(made["phone"], float) and str(made["phone"])[3:8] == "55501"
+    assert made["told phone"] == str(made["phone"]) and kept.items() <= made.items()
+    assert isinstance(made["n"], float)
+    columns = Redact(RedactConfig(), Inputs()).carried({"card": 4111111111111111.0, "year": 1965.0})
+    assert columns == {"card": "<CREDIT_CARD_1>", "year": 1965.0}
+
+
 def test_keys_within_a_record_are_changed_and_none_is_lost() -> None:
     record = Sample(id="p", fields={"seen": {"a@corp.com": 1, "A@corp.com": 2, "b@corp.com": 3}})
     assert redacted(record).fields == {"seen": {"<EMAIL_1>": 1, "<EMAIL_1>_": 2, "<EMAIL_2>": 3}}
