@@ -20,6 +20,8 @@ from datagen_plugin_decontaminate.ngrams import Hashes, Length, Tokenised
 
 MAGIC = b"datagen-decontaminate-index-1\n"
 _ALIGNED = 64
+_KINDS = ("<u8", "<u4", "<u8", "<u4")
+_COUNTED = ("items", "short", "wordless")
 Numbers = NDArray[np.uint32]
 
 
@@ -91,23 +93,8 @@ class Index:
             InputError: It is none of these, or isn't whole.
         """
         try:
-            header, at = _header(file)
-            lengths = [int(n) for n in header["lengths"]]
-            arrays = []
-            for n, kind in zip(lengths, ("<u8", "<u4", "<u8", "<u4"), strict=True):
-                at += -at % _ALIGNED
-                arrays.append(np.memmap(file, kind, "r", at, n) if n else np.zeros(0, kind))
-                at += n * np.dtype(kind).itemsize
-            if at != file.stat().st_size:
-                raise ValueError(f"it has {file.stat().st_size:,} bytes, not {at:,}")
-            return cls(
-                Length(header["words"], header["characters"]),
-                [(benchmark, item) for benchmark, item in header["names"]],
-                header["counts"],
-                Table(arrays[0], arrays[1]),
-                Table(arrays[2], arrays[3]),
-            )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return _loaded(file)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise InputError(
                 f"not a whole index of benchmarks: {error}",
                 where=str(file),
@@ -154,11 +141,63 @@ def _table(found: Sequence[tuple[int, Hashes]]) -> Table:
     return Table(hashes[is_first], items[is_first])
 
 
-def _header(file: Path) -> tuple[dict[str, Any], int]:
+def _loaded(file: Path) -> Index:
+    """The index in a file; nothing is allocated or mapped before the file is known to be large enough."""
+    if not file.is_file():
+        raise ValueError("it is no regular file" if file.exists() else "there is no such file")
+    size = file.stat().st_size
+    header, at = _header(file, size)
+    lengths = [_number(n, most=size) for n in header["lengths"]]
+    places = []
+    for n, kind in zip(lengths, _KINDS, strict=True):
+        at += -at % _ALIGNED
+        places.append(at)
+        at += n * np.dtype(kind).itemsize
+    if at != size:
+        raise ValueError(f"it has {size:,} bytes, not {at:,}")
+    arrays = [
+        np.memmap(file, kind, "r", place, n) if n else np.zeros(0, kind)
+        for n, kind, place in zip(lengths, _KINDS, places, strict=True)
+    ]
+    names = [_name(pair) for pair in header["names"]]
+    length = Length(_number(header["words"], least=1), _number(header["characters"], least=1))
+    tables = (_checked(arrays[0], arrays[1], len(names)), _checked(arrays[2], arrays[3], len(names)))
+    return Index(length, names, _counts(header["counts"]), *tables)
+
+
+def _header(file: Path, size: int) -> tuple[dict[str, Any], int]:
     """What the file says of itself, and where its arrays begin."""
     with file.open("rb") as stream:
         if stream.readline(len(MAGIC)) != MAGIC:
             raise ValueError("it begins with something else")
-        size = int(stream.readline(20))
-        header = json.loads(stream.read(size))
+        length = _number(int(stream.readline(20)), most=size - stream.tell())
+        header = json.loads(stream.read(length))
+        if not isinstance(header, dict):
+            raise ValueError("its header is no object")
         return header, stream.tell()
+
+
+def _number(value: Any, *, least: int = 0, most: int = 1 << 31) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"it has a size that can't be: {str(value)[:20]}")
+    return value
+
+
+def _name(pair: Any) -> tuple[str, str]:
+    benchmark, item = pair
+    if not isinstance(benchmark, str) or not isinstance(item, str):
+        raise ValueError("a name of an item is no text")
+    return benchmark, item
+
+
+def _counts(found: Any) -> dict[str, dict[str, int]]:
+    if not isinstance(found, dict):
+        raise ValueError("its counts are no object")
+    return {name: {key: _number(count[key]) for key in _COUNTED} for name, count in found.items()}
+
+
+def _checked(hashes: Hashes, items: Numbers, names: int) -> Table:
+    """The two columns of a table, each item one that has a name."""
+    if len(hashes) != len(items) or (len(items) and int(items.max()) >= names):
+        raise ValueError("it names items that it doesn't have")
+    return Table(hashes, items)

@@ -1,9 +1,12 @@
+import json
+import os
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from datagen_plugin_decontaminate.index import Index, Item, build_index
+from datagen_plugin_decontaminate.index import MAGIC, Index, Item, build_index
 from datagen_plugin_decontaminate.ngrams import Length, Tokenised
 
 from datagen_core import InputError
@@ -96,3 +99,59 @@ def test_what_is_no_whole_index_is_a_clear_error(content: bytes | None, tmp_path
         Index.load(file)
     with pytest.raises(InputError, match="not a whole index"):
         Index.load(tmp_path / "none")
+
+
+def with_header(file: Path, header: bytes, size: bytes | None = None) -> None:
+    file.write_bytes(MAGIC + (size or b"%d" % len(header)) + b"\n" + header)
+
+
+def is_told(file: Path) -> None:
+    with pytest.raises(InputError, match="not a whole index") as caught:
+        Index.load(file)
+    assert caught.value.where == str(file)
+    assert "index BENCHMARK" in (caught.value.hint or "")
+
+
+WHOLE: dict[str, Any] = {"words": 13, "characters": 20, "counts": {}, "names": [], "lengths": [0, 0, 0, 0]}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"lengths": [n, 0, 0, 0]} for n in (10**30, 1e308, float("inf"), -1, True, "8", None)),
+        {"lengths": [0, 0, 0]},
+        {"lengths": 4},
+        *({"names": names} for names in (5, [1], [["b"]], [["b", 1]], [["b", "i", "j"]])),
+        *({"counts": counts} for counts in (5, {"b": 5}, {"b": {}}, {"b": {"items": "many"}})),
+        *({"words": words} for words in (0, -1, "13", None, 1e999, 10**30)),
+    ],
+)
+def test_a_hostile_header_is_a_clear_error(changed: dict[str, Any], tmp_path: Path) -> None:
+    with_header(tmp_path / "index", json.dumps({**WHOLE, **changed}).encode())
+    is_told(tmp_path / "index")
+
+
+@pytest.mark.parametrize("header", [b"[" * 200_000, b'{"a":' * 200_000, b"[]", b"7", b"\xff\xfe", b"{"])
+def test_a_header_that_is_no_object_or_too_deep_is_a_clear_error(header: bytes, tmp_path: Path) -> None:
+    with_header(tmp_path / "index", header)
+    is_told(tmp_path / "index")
+
+
+@pytest.mark.parametrize("size", [b"1" + b"0" * 15, b"-1", b"1e9", b"9" * 5000])
+def test_a_header_larger_than_its_file_is_never_read(size: bytes, tmp_path: Path) -> None:
+    with_header(tmp_path / "index", json.dumps(WHOLE).encode(), size)
+    is_told(tmp_path / "index")
+
+
+def test_an_item_number_without_a_name_is_a_clear_error(tmp_path: Path) -> None:
+    file = tmp_path / "index"
+    index = build_index([item(1)], LENGTH)
+    index.ngrams.items[-1] = 1
+    index.save(file)
+    is_told(file)
+
+
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for file in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        is_told(file)

@@ -8,15 +8,17 @@ from datagen_core import BatchValidator, BatchVerdict, Context, Inputs, Sample, 
 from datagen_core.text_field import TextField
 from datagen_plugin_diversity.asked_for import suggested
 from datagen_plugin_diversity.config import DiversityConfig
-from datagen_plugin_diversity.text_diversity import TextDiversity, sample_of, text_diversity
+from datagen_plugin_diversity.equal_draws import DRAW_ROWS, drawn_diversity
+from datagen_plugin_diversity.text_diversity import TextDiversity, sample_of
 
 
 class BatchDiversity(BatchValidator[DiversityConfig]):
     """Lowers the quality of a batch whose rows are alike; rejects none.
 
-    The factor is the smallest of the parts: distinct-2 / `min_distinct_2`, (1 - self-BLEU) / (1 - `max_self_bleu`) and
-    Vendi ratio / `min_vendi_ratio`, each at most 1. It is 1 for fewer than two rows with words. Of more than
-    `sample_rows` rows a sample is measured, drawn by `seed`: all three get worse with more rows. Order decides nothing.
+    The factor is the smallest of the parts of `min_distinct_2`, `max_self_bleu` and `min_vendi_ratio`: how far the
+    measure is from that of copies / how far the limit is, at most 1. Measures are means over draws of 8 rows, so that
+    a batch isn't better by being smaller. A row without words is a copy. A single row: 1, for there is nothing to
+    compare (rewards count the rows that were asked for). Order decides nothing.
     """
 
     def __init__(self, config: DiversityConfig, inputs: Inputs) -> None:
@@ -29,9 +31,13 @@ class BatchDiversity(BatchValidator[DiversityConfig]):
         Raises:
             InputError: when no row at all has the field.
         """
-        texts = [text for text in self._field.texts(samples) if text is not None]
-        chosen = sample_of(texts, self.config.sample_rows, self.config.seed)
-        return BatchVerdict(quality=self._factor(text_diversity(chosen, self.inputs.embeddings)))
+        texts = sample_of(
+            [text or "" for text in self._field.texts(samples)], self.config.sample_rows, self.config.seed
+        )
+        if len(texts) < 2:
+            return BatchVerdict(quality=1.0)
+        found = drawn_diversity(texts, self.inputs.embeddings, self.config.seed)
+        return BatchVerdict(quality=self._factor(found))
 
     @classmethod
     def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
@@ -39,14 +45,24 @@ class BatchDiversity(BatchValidator[DiversityConfig]):
         return suggested(inputs)
 
     def _factor(self, found: TextDiversity) -> float:
-        if found.rows < 2:
-            return 1.0
-        limits = self.config
+        limits, rows = self.config, found.rows
         parts = [1.0]
         if limits.min_distinct_2 is not None and found.distinct_2 is not None:
-            parts.append(found.distinct_2 / limits.min_distinct_2)
+            far = _from_copies(found.distinct_2, rows)
+            parts.append(_part(far, _from_copies(limits.min_distinct_2, DRAW_ROWS)))
         if limits.max_self_bleu is not None and found.self_bleu is not None:
-            parts.append((1 - found.self_bleu) / (1 - limits.max_self_bleu))
+            parts.append(_part(1 - found.self_bleu, 1 - limits.max_self_bleu))
         if limits.min_vendi_ratio is not None and found.vendi_ratio is not None:
-            parts.append(found.vendi_ratio / limits.min_vendi_ratio)
-        return max(0.0, min(parts))
+            far = _from_copies(found.vendi_ratio, rows)
+            parts.append(_part(far, _from_copies(limits.min_vendi_ratio, DRAW_ROWS)))
+        return min(parts)
+
+
+def _from_copies(share: float, rows: int) -> float:
+    """0 where rows are copies (the share is 1 / rows) or worse, 1 where it is 1."""
+    return max(0.0, (share - 1 / rows) / (1 - 1 / rows))
+
+
+def _part(far: float, limit: float) -> float:
+    """How far from copies / how far the limit is; more than 1 counts as 1."""
+    return 1.0 if limit <= 0 else max(0.0, far) / limit

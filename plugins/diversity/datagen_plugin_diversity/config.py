@@ -22,22 +22,22 @@ class DiversityConfig(Measured):
     """What a batch must reach; each limit may be null: not measured."""
 
     min_distinct_2: float | None = Field(
-        0.4,
+        0.55,
         gt=0,
         le=1,
-        description="share of different word pairs among all from which on a batch is diverse enough",
+        description="share of different word pairs among those of 8 rows from which on a batch is diverse enough",
     )
     max_self_bleu: float | None = Field(
-        0.65, ge=0, lt=1, description="self-BLEU up to which a batch is diverse enough"
+        0.5, ge=0, lt=1, description="self-BLEU of 8 rows up to which a batch is diverse enough"
     )
     min_vendi_ratio: float | None = Field(
-        0.3,
+        0.55,
         gt=0,
         le=1,
-        description="Vendi score / the most possible (rows) from which on it is diverse enough",
+        description="Vendi score of 8 rows / the most possible from which on it is diverse enough",
     )
     sample_rows: int = Field(
-        32, ge=2, le=1000, description="rows of a batch that are measured at most; the limits are for so many"
+        32, ge=2, le=1000, description="rows of a batch that are measured at most, in draws of 8"
     )
 
 

@@ -13,7 +13,7 @@ from datagen_plugin_diversity.self_bleu import self_bleu
 from datagen_plugin_diversity.vendi import vendi_score
 
 MAX_CHARS = 20_000
-"""Read of a text, as by the embedder hashing."""
+"""Read of a text, as by the embedder hashing: its beginning, middle and end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def text_diversity(texts: Sequence[str], embeddings: Embeddings) -> TextDiversit
     if not kept:
         return TextDiversity(rows=0)
     word_lists = [words for _, words in kept]
-    vectors = embeddings.of([text for text, _ in kept])
+    vectors = embeddings.of([read_of(text) for text, _ in kept])
     vendi = vendi_score(vectors)
     return TextDiversity(
         rows=len(kept),
@@ -56,8 +56,17 @@ def text_diversity(texts: Sequence[str], embeddings: Embeddings) -> TextDiversit
 
 
 def words_of(text: str) -> Words:
-    """The words of a text, in any script, of its first 20,000 characters."""
-    return words(text[:MAX_CHARS])
+    """The words of what is read of a text, in any script."""
+    return words(read_of(text))
+
+
+def read_of(text: str) -> str:
+    """A text of 20,000 characters at most as it is; of a longer one the beginning, the middle and the end."""
+    if len(text) <= MAX_CHARS:
+        return text
+    third = MAX_CHARS // 3 - 1
+    middle = (len(text) - third) // 2
+    return "\n".join((text[:third], text[middle : middle + third], text[-third:]))
 
 
 def sample_of(texts: Sequence[str], most: int, seed: int) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 import subprocess
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from datagen_plugin_diversity.batch_diversity import BatchDiversity
 from datagen_plugin_diversity.config import DatasetDiversityConfig, DiversityConfig
 from datagen_plugin_diversity.dataset_diversity import DatasetDiversity
+from datagen_plugin_diversity.text_diversity import MAX_CHARS, read_of, words_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +35,8 @@ def quality(texts: list[str], **options: object) -> float:
 def test_a_varied_batch_keeps_its_quality_and_copies_lose_it() -> None:
     assert quality(VARIED) == 1.0
     assert quality([VARIED[0]] * 8) == pytest.approx(0.0, abs=1e-9)
-    assert quality([VARIED[0]] * 8, max_self_bleu=None) == pytest.approx((1 / 8) / 0.4)
+    for limit in OFF:
+        assert quality([VARIED[0]] * 8, **{**OFF, limit: 0.6}) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_more_copies_never_raise_the_factor() -> None:
@@ -46,26 +49,27 @@ def test_no_row_is_rejected() -> None:
     assert part.validate_batch(make_samples([VARIED[0]] * 8)).rejected == {}
 
 
-@pytest.mark.parametrize(("limit", "factor"), [(2 / 3, 1.0), (0.5, 1.0), (1.0, 2 / 3)])
+@pytest.mark.parametrize(("limit", "factor"), [(0.75, 1.0), (0.5, 1.0), (1.0, (0.75 - 1 / 8) / (7 / 8))])
 def test_distinct_2_at_the_limit_or_over_it_costs_nothing_under_it_in_proportion(
     limit: float, factor: float
 ) -> None:
-    """a b a and a b: 2 different pairs of 3."""
-    assert quality(["a b a", "a b"], **{**OFF, "min_distinct_2": limit}) == pytest.approx(factor)
-    assert (quality(["a b a", "a b"], **{**OFF, "min_distinct_2": limit}) == 1.0) is (limit <= 2 / 3)
+    """Eight rows of one pair each, of which 6 differ."""
+    texts = [f"a {at}" for at in "bcdefggg"]
+    assert quality(texts, **{**OFF, "min_distinct_2": limit}) == pytest.approx(factor)
+    assert (quality(texts, **{**OFF, "min_distinct_2": limit}) == 1.0) is (limit <= 0.75)
 
 
 @pytest.mark.parametrize(("limit", "factor"), [(0.5, 1.0), (0.6, 1.0), (0.0, 0.5), (0.25, 2 / 3)])
 def test_self_bleu_at_the_limit_or_under_it_costs_nothing(limit: float, factor: float) -> None:
-    """Two twins and two that share nothing: 0.5."""
-    texts = ["a b c d", "a b c d", "e f g h", "i j k l"]
+    """Four twins and four that share nothing: 0.5."""
+    texts = ["a b c d"] * 4 + ["e f g h", "i j k l", "m n o p", "q r s t"]
     assert quality(texts, **{**OFF, "max_self_bleu": limit}) == pytest.approx(factor)
 
 
-@pytest.mark.parametrize(("limit", "factor"), [(0.25, 1.0), (0.5, 0.5), (1.0, 0.25)])
-def test_the_vendi_ratio_at_the_limit_or_over_it_costs_nothing(limit: float, factor: float) -> None:
-    """Four equal rows: 1 / 4."""
-    assert quality(["a b c d"] * 4, **{**OFF, "min_vendi_ratio": limit}) == pytest.approx(factor, abs=1e-6)
+def test_a_vendi_limit_that_copies_reach_costs_nothing_and_over_it_they_have_0() -> None:
+    """Eight equal rows: 1 / 8."""
+    assert quality(["a b c d"] * 8, **{**OFF, "min_vendi_ratio": 1 / 8}) == 1.0
+    assert quality(["a b c d"] * 8, **{**OFF, "min_vendi_ratio": 0.3}) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_smallest_part_is_the_factor() -> None:
@@ -78,9 +82,45 @@ def test_the_smallest_part_is_the_factor() -> None:
     assert together == min(parts.values()) < max(parts.values())
 
 
-@pytest.mark.parametrize("texts", [["one row alone"], ["", "?!", "one row with words"], ["", "..."]])
-def test_fewer_than_two_rows_with_words_keep_their_quality(texts: list[str]) -> None:
-    assert quality(texts) == 1.0
+@pytest.mark.parametrize("text", ["one row alone", "?!"])
+def test_a_single_row_has_nothing_to_be_compared_with(text: str) -> None:
+    assert quality([text]) == 1.0
+
+
+SINGERS = (
+    "Adele Bach Beck Blur Cher Dido Drake Enya Feist Moby Muse Oasis Prince Pulp Queen Sia Can Air Low Suede"
+)
+TEMPLATE = [f"Please add the new song by {name} to my playlist called summer" for name in SINGERS.split()]
+
+
+def noise(rng: random.Random, signs: str) -> str:
+    return "".join(rng.choices(signs, k=20_000))
+
+
+def test_making_fewer_rows_of_a_template_pays_less_than_making_all() -> None:
+    """Rewards divide by the rows asked for: what a batch of 20 gets for so many rows is its share times the factor."""
+    found = {count: count / 20 * quality(TEMPLATE[:count]) for count in (20, 10, 8, 6, 4, 3, 2, 1)}
+    assert max(found, key=lambda count: found[count]) == 20, found
+    assert quality(TEMPLATE[:10]) < 1.1 * quality(TEMPLATE)
+
+
+def test_rows_without_words_are_copies_and_never_raise_the_factor() -> None:
+    signs = ["?" * at for at in range(1, 20)]
+    assert quality(signs) == quality(["", "..."]) == 0.0
+    assert quality([TEMPLATE[0], *signs]) == 0.0
+    assert quality(TEMPLATE[:10] + signs[:10]) < quality(TEMPLATE)
+    assert quality(VARIED + signs[:4]) < 0.6
+
+
+def test_signs_in_front_hide_no_template() -> None:
+    rng = random.Random(0)
+    assert quality([f"{noise(rng, '?!.,;- ')} {row}" for row in TEMPLATE]) < 0.3
+
+
+def test_of_long_texts_the_middle_and_the_end_are_read() -> None:
+    text = "a" * 30_000 + " middle " + "b" * 30_000 + " end"
+    assert {"middle", "end"} < set(words_of(text))
+    assert len(read_of(text)) <= MAX_CHARS == len(read_of("c" * MAX_CHARS))
 
 
 def test_nothing_measured_costs_nothing() -> None:
@@ -101,7 +141,7 @@ def test_a_long_batch_is_measured_by_a_sample_that_its_seed_draws() -> None:
     limits = {"min_distinct_2": 1.0, "max_self_bleu": 0.0, "min_vendi_ratio": 1.0}
     found = {seed: quality(texts, seed=seed, **limits) for seed in range(4)}
     assert len(set(found.values())) > 1
-    assert found[0] == quality(texts, seed=0, **limits) > quality(texts, sample_rows=200, **limits)
+    assert found[0] == quality(texts, seed=0, **limits)
 
 
 @pytest.mark.parametrize(
@@ -136,12 +176,12 @@ def test_the_turns_of_conversations_are_measured() -> None:
     assert part.validate_batch([chats[0]] * 6).quality < 0.1
 
 
-def test_a_field_that_no_row_has_is_an_error_and_rows_without_it_are_left_out() -> None:
+def test_a_field_that_no_row_has_is_an_error_and_rows_without_it_are_copies() -> None:
     part = BatchDiversity(DiversityConfig(field="topic"), make_inputs())
     with pytest.raises(InputError, match="no row has the field 'topic'"):
         part.validate_batch(make_samples(VARIED))
     rows = [Sample(id="a", fields={"topic": "tides"}), Sample(id="b")]
-    assert part.validate_batch(rows).quality == 1.0
+    assert part.validate_batch(rows).quality == 0.0
 
 
 def test_it_pickles() -> None:
