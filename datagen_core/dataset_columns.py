@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datagen_core.row_forms import CHAT_COLUMNS, INPUTS, MORE, OUTPUTS, TEXT_COLUMNS, is_own
@@ -18,15 +18,37 @@ OF_OUR_RECORDS = ("id", "fields", "reasoning", "tools", "created_at")
 """Further columns that become part of the row, where DataGen wrote it."""
 
 
-def more_columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The other columns; of a record that DataGen wrote what its method noted, its arm and its quality score.
+def beside(row: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+    """The columns, but the id, that no part of the row was read from, as they are.
+
+    A column that a row may be read from is among them where its text stands nowhere in the row.
 
     Example:
-        >>> more_columns({"text": "play jazz", "source": "survey"})
-        {'source': 'survey'}
+        >>> row = {"text": "play jazz", "response": "mine", "source": "survey"}
+        >>> beside(row, Sample(id="1", response="play jazz"))
+        {'response': 'mine', 'source': 'survey'}
     """
+    said = [sample.input, sample.response, sample.label or "", *(turn.content for turn in sample.messages)]
+    return {
+        name: value
+        for name, value in row.items()
+        if name != "id" and (name not in READ or (isinstance(value, str) and not _stands_in(value, said)))
+    }
+
+
+def _stands_in(text: str, said: Sequence[str]) -> bool:
+    """Whether it is a part of the row, or one of the two that an instruction and its input make."""
+    plain = text.strip()
+    return not plain or any(
+        one == plain or one.startswith(f"{plain}\n\n") or one.endswith(f"\n\n{plain}")
+        for one in map(str.strip, said)
+    )
+
+
+def more_columns(row: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+    """What is known beside a row: the other columns; of a record that DataGen wrote its arm, score, parents, method."""
     if not is_own(row):
-        return {name: value for name, value in row.items() if name not in READ and name != "id"}
+        return beside(row, sample)
     became = (*OF_OUR_RECORDS, "metadata", "trace")
     more = {name: value for name, value in row.items() if name not in READ and name not in became}
     metadata = row["metadata"]

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from datagen_core.columns import flat
-from datagen_core.dataset_columns import OF_OUR_RECORDS, READ
+from datagen_core.dataset_columns import OF_OUR_RECORDS, beside
 from datagen_core.errors import UsageError
 from datagen_core.exporting import ENDINGS, export_samples, format_of
 from datagen_core.generator import Generator
+from datagen_core.inputs import Seed
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps, replacing
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
-from datagen_core.row_forms import is_own
+from datagen_core.row_forms import as_sample, is_own
 from datagen_core.run_folders import RUNS, folder_for
 from datagen_core.runs import carry_on, load, usual_name
 from datagen_core.sample import Sample
@@ -198,9 +199,11 @@ def _given(results: Results, job: Job) -> Iterator[Mapping[str, Any]]:
 
 
 def _as_records(rows: Iterator[Mapping[str, Any]]) -> Iterator[Sample]:
-    """As samples with their columns; an id of theirs stays."""
-    for at, row in enumerate(rows):
-        yield Sample(id=str(row.get("id", at + 1)), fields=row)
+    """As samples, each with the columns of all; an id of theirs stays."""
+    given = list(rows)
+    names = dict.fromkeys(name for row in given for name in row)
+    for at, row in enumerate(given):
+        yield Sample(id=str(row.get("id", at + 1)), fields={name: row.get(name) for name in names})
 
 
 def _joined(results: Results, job: Job) -> Iterator[Sample]:
@@ -208,15 +211,22 @@ def _joined(results: Results, job: Job) -> Iterator[Sample]:
     seeds, links = job.inputs.seeds, [link.part for arm in job.arms for link in arm.links]
     place = {seed.id: at for at, seed in enumerate(seeds)}
     parents = results.store.parents()
-    others = [name for name in dict.fromkeys(key for seed in seeds for key in seed.row) if name not in READ]
+    more = [_beside(seed) for seed in seeds]
+    others = dict.fromkeys(name for columns in more for name in columns)
     for sample in results.samples():
         at = place[root(sample.id, parents)]
         row = seeds[at].row
         told = {"source_id": row["id"]} if "id" in row else {"source_row": at + 1}
-        became = OF_OUR_RECORDS if is_own(row) else ("id",)
-        kept = {name: row.get(name) for name in others if name not in became}
+        kept = {name: more[at].get(name) for name in others}
         columns = {name: value for name, value in flat(sample).items() if name != "id"}
         yield Sample(id=sample.id, fields={**_carried(kept, links), **columns, **_carried(told, links)})
+
+
+def _beside(seed: Seed) -> dict[str, Any]:
+    found = beside(seed.row, as_sample(seed))
+    return {
+        name: value for name, value in found.items() if not is_own(seed.row) or name not in OF_OUR_RECORDS
+    }
 
 
 def _carried(columns: Mapping[str, Any], links: Sequence[Generator[Any]]) -> Mapping[str, Any]:

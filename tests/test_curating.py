@@ -16,8 +16,10 @@ from datagen_core import Config, Sample, Selection, Selector, Validator, Verdict
 from datagen_core.cli import cli
 from datagen_core.dataset_columns import arm_of, more_columns
 from datagen_core.errors import InputError, RecipeError, UsageError
+from datagen_core.inputs import Seed
 from datagen_core.plugins.host import installed
 from datagen_core.results import Results
+from datagen_core.row_forms import as_sample
 
 PARTS = '''
 from datagen_core import Config, Generator, Selection, Selector, Validator, Verdict
@@ -251,6 +253,7 @@ OWN = {"id": "r1", "created_at": "now", "response": "t", "fields": {"a": 1}, "tr
         ({"text": "t", "label": "l", "slots": [], "source": "web"}, {"source": "web"}),
         ({"id": 1, "created_at": "now", "text": "t"}, {"created_at": "now"}),
         ({"text": "t", "metadata": {"arm": "mine"}}, {"metadata": {"arm": "mine"}}),
+        ({"text": "t", "response": "mine", "prompt": "t"}, {"response": "mine"}),
         (
             OWN | {"metadata": {"arm": "a", "quality_score": None, "method": {"x": 1}, "review_status": "r"}},
             {"arm": "a", "x": 1},
@@ -261,7 +264,7 @@ OWN = {"id": "r1", "created_at": "now", "response": "t", "fields": {"a": 1}, "tr
 def test_other_columns_are_those_that_no_part_of_a_row_is_read_from(
     row: dict[str, Any], more: dict[str, Any]
 ) -> None:
-    assert more_columns(row) == more
+    assert more_columns(row, as_sample(Seed(id="s", text="t", label=row.get("label"), row=row))) == more
 
 
 def test_columns_to_leave_out_are_gone_and_seen_by_no_validator() -> None:

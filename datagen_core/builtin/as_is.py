@@ -52,4 +52,4 @@ class AsIs(Generator[Config]):
     def _told(self, sample: Sample) -> Mapping[str, Any]:
         """What is known beside the row: of a seed the other columns, else what the link before noted."""
         seed = self.inputs.source(sample.id)  # in one pass seeds come as rows with their ids
-        return sample.metadata.method if seed is None else more_columns(seed.row)
+        return sample.metadata.method if seed is None else more_columns(seed.row, sample)
