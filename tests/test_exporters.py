@@ -130,7 +130,7 @@ def test_text_is_one_response_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("format", ["jsonl", "csv", "text"])
 def test_no_rows_are_an_error_that_leaves_the_old_file(tmp_path: Path, format: str) -> None:
     (tmp_path / "out").write_text("old")
-    with pytest.raises(UsageError, match="no accepted rows"):
+    with pytest.raises(UsageError, match="no rows to export"):
         export_samples([], format, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "old"
 
@@ -199,7 +199,7 @@ def test_a_filter_keeps_rows_and_the_run_they_are_of(results: Results, tmp_path:
     assert good.counts() == results.counts()  # of the run
     none = good.filter(lambda row: False)
     assert (len(none), list(none)) == (0, [])
-    with pytest.raises(UsageError, match="no accepted rows"):
+    with pytest.raises(UsageError, match="no rows to export"):
         none.save(tmp_path / "none.jsonl")
 
 
