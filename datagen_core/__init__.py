@@ -33,6 +33,7 @@ _HOMES = {
     "datagen_core.recipe": ("Recipe",),
     "datagen_core.refusal": ("Refusal",),
     "datagen_core.results": ("Results",),
+    "datagen_core.retriever": ("Hit", "Retriever"),
     "datagen_core.reward": ("Outcome", "Reward", "RewardValue"),
     "datagen_core.router": ("Arm", "Decision", "Feedback", "Router"),
     "datagen_core.rows": ("RowsSource",),
@@ -98,6 +99,8 @@ if TYPE_CHECKING:
     from datagen_core.recipe import Recipe as Recipe
     from datagen_core.refusal import Refusal as Refusal
     from datagen_core.results import Results as Results
+    from datagen_core.retriever import Hit as Hit
+    from datagen_core.retriever import Retriever as Retriever
     from datagen_core.reward import Outcome as Outcome
     from datagen_core.reward import Reward as Reward
     from datagen_core.reward import RewardValue as RewardValue

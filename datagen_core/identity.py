@@ -28,6 +28,7 @@ def identity_of(job: Job) -> dict[str, Any]:
         **({"downstream": job.downstream.identity()} if job.downstream else {}),
         **({"audit": job.audit.identity()} if job.audit else {}),
         **({"embedder": job.embedder.identity()} if job.embedder else {}),
+        **({"retriever": job.retriever.identity()} if job.retriever else {}),
         "seed": recipe.seed,
         "context": _context(job),
         "arms": [
@@ -82,7 +83,7 @@ def versions_of(job: Job) -> dict[str, str]:
     """Package → version of every component the run is made of."""
     built = [link for arm in job.arms for link in arm.links]
     built += [*job.validators, job.reward]
-    built += [one for one in (job.evaluator, job.embedder) if one]
+    built += [one for one in (job.evaluator, job.embedder, job.retriever) if one]
     built += [extra.built for extra in (job.audit, job.downstream) if extra]
     offers = [part.offer for part in built] + [job.router_use[0]]
     offers += [model.offer for model in job.deciding_models().values()]

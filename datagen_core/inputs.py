@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datagen_core.config import InputPath
 from datagen_core.embeddings import Embeddings
 from datagen_core.nothing import EMPTY
+
+if TYPE_CHECKING:
+    from datagen_core.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Inputs:
         json_schema: What a response must satisfy: the recipe's own, else what the arms' grammars imply.
         task_input, constraints: The recipe's open sections, kept for prompts.
         base: The recipe's folder.
+        retriever: Who finds passages among the chunks, where the recipe names one.
         embeddings: The vectors of texts, by the recipe's embedder; each is computed once, whoever asks.
     """
 
@@ -63,6 +67,7 @@ class Inputs:
     task_input: Mapping[str, Any] = EMPTY
     constraints: Mapping[str, Any] = EMPTY
     base: Path = field(default_factory=Path)
+    retriever: Retriever[Any] | None = field(default=None, compare=False)
     embeddings: Embeddings = field(default_factory=Embeddings, compare=False)
 
     def source(self, source_id: str) -> Seed | None:

@@ -16,6 +16,7 @@ from datagen_core.jsontext import dumps
 from datagen_core.model import Model
 from datagen_core.plugins.host import Host, Offer
 from datagen_core.recipe import CallBudget, LoadedRecipe, ModelUse
+from datagen_core.retriever import Retriever
 from datagen_core.router import Arm, Router
 
 WHERE_AND_HOW_DEAR = frozenset(
@@ -36,7 +37,7 @@ class Built:
     def identity(self) -> dict[str, Any]:
         """What of it decides results."""
         out = {"use": self.offer.name, "with": self.config.fingerprint()}
-        digest = self.part.digest() if isinstance(self.part, Generator) else ""
+        digest = self.part.digest() if isinstance(self.part, Generator | Retriever) else ""
         return {**out, "digest": digest} if digest else out
 
 
@@ -121,6 +122,7 @@ class Job:
         audit: Who grades some rows once more, where the recipe asks for it.
         selector: Who chooses the dataset from the accepted rows, where the recipe asks for it.
         embedder: Who turns texts into vectors, where the recipe names one.
+        retriever: Who finds passages, where the recipe names one.
         order, batch_size, window, workers: Resolved; `window` is both the batches in flight and the feedback lag.
         assumptions: What was assumed where the recipe is silent.
         remarks: What was met while reading the inputs.
@@ -152,6 +154,7 @@ class Job:
     downstream: Downstream | None = None
     selector: Built | None = None
     embedder: Built | None = None
+    retriever: Built | None = None
 
     def _further_versions(self) -> dict[str, str]:
         """Of what decides no row: what chooses among them, and who it asks."""
@@ -190,7 +193,8 @@ class Job:
         """What the inputs and the components want the user to know; may take seconds, so it is asked for."""
         parts = [(arm.arm.name, link.part) for arm in self.arms for link in arm.links]
         parts += [(built.name, built.part) for built in (*self.validators, self.reward)]
-        parts += [(built.name, built.part) for built in (self.evaluator, self.selector) if built]
+        further = (self.retriever, self.evaluator, self.selector)
+        parts += [(built.name, built.part) for built in further if built]
         said = [f"{title}: {notice}" for title, part in parts for notice in part.notices()]
         return list(dict.fromkeys([*self.remarks, *said]))
 

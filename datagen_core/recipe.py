@@ -246,6 +246,10 @@ class Recipe(Config):
         None,
         description="what turns texts into vectors for those who compare by meaning: by default `hashing`",
     )
+    retriever: Use | None = Field(
+        None,
+        description="who finds passages of the documents, or of a knowledge base that stands in their place",
+    )
     select: SelectUse | None = Field(
         None, description="which of the accepted rows make the dataset, chosen when the run is complete"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from datagen_core.job import Built, BuiltArm
 from datagen_core.one_pass import distinct
 from datagen_core.plugins.host import Host
 from datagen_core.recipe import LoadedRecipe
+from datagen_core.retriever import Retriever
 from datagen_core.row_forms import form_of
 
 
@@ -30,6 +32,7 @@ class RecipeInputs:
         self.assumptions: list[str] = []
         self.remarks: list[str] = []
         self.embedder: Built | None = None
+        self.retriever: Built | None = None
 
     def inputs(self) -> Inputs:
         """Everything read; the vectors of texts are computed when first asked for."""
@@ -53,7 +56,7 @@ class RecipeInputs:
             )
         documents = tuple(find_documents([document.path for document in recipe.documents]))
         unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
-        return Inputs(
+        inputs = Inputs(
             domain=recipe.domain,
             task=recipe.task,
             seeds=seeds,
@@ -71,6 +74,26 @@ class RecipeInputs:
             base=self._loaded.base,
             embeddings=Embeddings(self._embedder()),
         )
+        return self._with_retriever(inputs)
+
+    def _with_retriever(self, inputs: Inputs) -> Inputs:
+        """The inputs with who finds passages; a knowledge base stands in the place of documents."""
+        use = self._recipe.retriever
+        if use is None:
+            return inputs
+        self.retriever = built_part(self._loaded, self._host, "retriever", use, ("retriever",), inputs)
+        part: Retriever[Any] = self.retriever.part
+        corpus = part.corpus()
+        if corpus is None:
+            return replace(inputs, retriever=part)
+        if inputs.documents:
+            raise RecipeError(
+                f"there are documents and the passages of the retriever {self.retriever.name!r}",
+                where=self._loaded.source.place(("retriever",)),
+                expected="one of them: arms work on the documents or on a knowledge base",
+                hint="leave documents: out (--set documents=[]), or ingest them into the knowledge base",
+            )
+        return replace(inputs, retriever=part, chunks=tuple(corpus))
 
     def _chunks(self, documents: Sequence[Path]) -> tuple[Seed, ...]:
         out: list[Seed] = []
@@ -97,7 +120,7 @@ class RecipeInputs:
             seeds_labelled=labelled,
             seeds_slotted=any(seed.slots for seed in inputs.seeds),
             unlabelled=len(inputs.unlabelled),
-            documents=len(inputs.documents),
+            documents=len(inputs.documents) or len({chunk.row.get("document") for chunk in inputs.chunks}),
             grammar=inputs.grammar is not None,
             model=has_models,
             parents=recipe.each_seed_once,

@@ -54,6 +54,7 @@ class _Writer:
             ("router", "router"),
             ("evaluation", "evaluator"),
             ("embedder", "embedder"),
+            ("retriever", "retriever"),
         ):
             properties[key] = {"description": properties[key].get("description", ""), **self._use(kind)}
         properties["arms"] = {**_described(properties["arms"]), "type": "array", "items": self._arm()}

@@ -149,6 +149,7 @@ class _Resolver:
             else None,
             selector=selector,
             embedder=self.reader.embedder,
+            retriever=self.reader.retriever,
         )
         identity = identity_of(job)
         return replace(job, identity=identity, fingerprint=hash_of(identity), versions=versions_of(job))
@@ -210,6 +211,7 @@ class _Resolver:
         wanted += [("validator", recipe.audit.use, ("audit",))] if recipe.audit else []
         wanted += [("router", recipe.router.use, ("router",))] if recipe.router else []
         wanted += [("embedder", recipe.embedder.use, ("embedder",))] if recipe.embedder else []
+        wanted += [("retriever", recipe.retriever.use, ("retriever",))] if recipe.retriever else []
         wanted += [("selector", recipe.select.use, ("select",))] if recipe.select else []
         if recipe.evaluation:
             wanted.append(("evaluator", recipe.evaluation.use, ("evaluation",)))

@@ -158,7 +158,7 @@ def test_the_list_is_one_object_per_component() -> None:
         (kind, offer.name)
         for kind in (
             *("generator", "validator", "reward", "router", "evaluator", "exporter"),
-            *("selector", "embedder", "model"),
+            *("selector", "embedder", "retriever", "model"),
         )
         for offer in installed().of_kind(kind)
     ]

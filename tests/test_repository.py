@@ -37,7 +37,7 @@ INTERFACES = {
         "nothing",
     ),
     *("refusal", "remembered", "reward", "router", "row_forms", "rows", "sample", "selector", "suggestion"),
-    "validator",
+    *("retriever", "validator"),
 }
 """What plugin authors code against: it knows nothing of recipes, jobs, runs, the store or the command line."""
 SAYS_NOTHING = {

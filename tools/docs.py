@@ -201,6 +201,7 @@ def _interfaces() -> str:
         exporter,
         generator,
         model,
+        retriever,
         reward,
         router,
         selector,
@@ -208,7 +209,18 @@ def _interfaces() -> str:
     )
 
     lines = []
-    for module in (generator, validator, reward, router, evaluator, exporter, selector, embedder, model):
+    for module in (
+        generator,
+        validator,
+        reward,
+        router,
+        evaluator,
+        exporter,
+        selector,
+        embedder,
+        retriever,
+        model,
+    ):
         for cls in vars(module).values():
             if inspect.isclass(cls) and inspect.isabstract(cls) and cls.__module__ == module.__name__:
                 lines += [f"### `{cls.__name__}`", "", inspect.getdoc(cls) or "", ""]

@@ -105,6 +105,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "evaluation": job.evaluator.offer.name if job.evaluator else None,
         "selector": job.selector.offer.name if job.selector else None,
         "embedder": job.embedder.offer.name if job.embedder else None,
+        "retriever": job.retriever.offer.name if job.retriever else None,
         "order": job.order,
         "batch_size": job.batch_size,
         "window": job.window,
@@ -160,6 +161,7 @@ def _print(found: dict[str, Any]) -> None:
         f"reward {found['reward']} · router {found['router']} · evaluation {found['evaluation'] or 'none'} · "
         + (f"selection {found['selector']} · " if found["selector"] else "")
         + (f"embedder {found['embedder']} · " if found["embedder"] else "")
+        + (f"retriever {found['retriever']} · " if found["retriever"] else "")
         + f"order {found['order']}, at most {found['window']} batches of {found['batch_size']} rows in flight"
     )
     for title, key in (("assumed", "assumptions"), ("note", "notices")):

@@ -23,7 +23,8 @@ def plugins() -> None:
 @plugins.command("list")
 @click.option(
     "--kind",
-    help="Only this kind: generator, validator, reward, router, evaluator, exporter, selector, embedder or model.",
+    help="Only this kind: generator, validator, reward, router, evaluator, exporter, selector, embedder, retriever "
+    "or model.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON: a list with one object per component.")
 def list_plugins(kind: str | None, as_json: bool) -> None:
@@ -173,7 +174,8 @@ def uninstall(name: str, yes: bool) -> None:
 @click.option(
     "--kind",
     required=True,
-    help="What it offers: generator, validator, reward, router, evaluator, exporter, selector, embedder, model.",
+    help="What it offers: generator, validator, reward, router, evaluator, exporter, selector, embedder, retriever, "
+    "model.",
 )
 @click.option(
     "-o",

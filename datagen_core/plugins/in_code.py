@@ -21,7 +21,7 @@ PLAIN = (str, bytes, int, float, bool, type(None), tuple)
 PLACES = frozenset(
     {
         *("arms", "validators", "reward", "router", "evaluation", "downstream", "audit", "models"),
-        *("select", "embedder"),
+        *("select", "embedder", "retriever"),
     }
 )
 """Keys of a recipe under which classes may stand."""

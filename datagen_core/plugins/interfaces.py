@@ -13,6 +13,7 @@ def interfaces() -> Mapping[str, tuple[type, ...]]:
         exporter,
         generator,
         model,
+        retriever,
         reward,
         router,
         selector,
@@ -33,5 +34,6 @@ def interfaces() -> Mapping[str, tuple[type, ...]]:
         "exporter": (exporter.Exporter,),
         "selector": (selector.Selector,),
         "embedder": (embedder.Embedder,),
+        "retriever": (retriever.Retriever,),
         "model": (model.Model,),
     }

@@ -24,6 +24,7 @@ SUMMARIES = {
     "exporter": "A Markdown table, one line per row",
     "selector": "Keeps rows whose lengths are far apart",
     "embedder": "Texts as the shares of their characters",
+    "retriever": "Passages by the words that they share with a question",
     "model": "Answers with one of a few replies: a stand-in to put a real model into",
 }
 """Kind → what its template does, in one line."""
@@ -47,7 +48,7 @@ def scaffold(name: str, kind: str, folder: Path | None = None, host: Host | None
 
     Args:
         name: The component's, in kebab-case; the package becomes `datagen-plugin-<name>`.
-        kind: generator, validator, reward, router, evaluator, exporter, selector, embedder or model.
+        kind: generator, validator, reward, router, evaluator, exporter, selector, embedder, retriever or model.
         folder: Where; by default `datagen-plugin-<name>` in the working folder. It may exist if it is empty.
         host: What is installed, whose names are taken; by default this environment.
 

@@ -139,6 +139,10 @@ class DatagenSpec:
         """Embedders: texts to vectors."""
 
     @hookspec
+    def datagen_retrievers(self) -> Sequence[Component]:  # type: ignore[empty-body]
+        """Retrievers: a question to the passages that bear on it."""
+
+    @hookspec
     def datagen_models(self) -> Sequence[Component]:  # type: ignore[empty-body]
         """Models (ways to reach them: a provider, a library, a stand-in)."""
 
@@ -169,6 +173,7 @@ KIND_HOOKS: Mapping[str, str] = MappingProxyType(
         "exporter": "datagen_exporters",
         "selector": "datagen_selectors",
         "embedder": "datagen_embedders",
+        "retriever": "datagen_retrievers",
         "model": "datagen_models",
     }
 )

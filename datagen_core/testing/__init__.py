@@ -28,6 +28,7 @@ _HOMES = {
     "network": ("offline",),
     "pool_validators": ("PoolValidatorConformance",),
     "reply_shapes": ("ReplyShapesConformance",),
+    "retrievers": ("RetrieverConformance",),
     "rewards": ("RewardConformance",),
     "routers": ("RouterConformance",),
     "toy_data": (
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from datagen_core.testing.network import offline as offline
     from datagen_core.testing.pool_validators import PoolValidatorConformance as PoolValidatorConformance
     from datagen_core.testing.reply_shapes import ReplyShapesConformance as ReplyShapesConformance
+    from datagen_core.testing.retrievers import RetrieverConformance as RetrieverConformance
     from datagen_core.testing.rewards import RewardConformance as RewardConformance
     from datagen_core.testing.routers import RouterConformance as RouterConformance
     from datagen_core.testing.scripted_model import ScriptedModel as ScriptedModel
