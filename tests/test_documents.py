@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datagen_core import InputError, Seed
+from datagen_core import InputError
 from datagen_core.documents import (
+    ChunkSizes,
     Document,
     chunks,
+    count_tokens,
     find_documents,
     html,
     load_document,
@@ -25,7 +28,6 @@ from datagen_core.documents import (
 )
 
 PARSERS = {"markdown": markdown.parse, "rst": rst.parse, "html": html.parse, "plain": plain.parse}
-PAGES = Path(__file__).parent.parent / "recipes/data/docs"
 
 
 def loaded(folder: Path, name: str, content: str | bytes) -> Document:
@@ -376,9 +378,12 @@ def test_any_source_gives_blocks_in_order_that_do_not_overlap(form: str, parts: 
         assert last <= block.start < block.end <= len(text)
         assert block.body is None or block.start < block.body < block.end
         last = block.end
-    for size in (5, 3000):
-        cut = chunks(Document(Path("x"), "x", "x", text, blocks), size)
-        assert all(text[c.row["start"] : c.row["end"]] == c.text and 0 < len(c.text) <= size for c in cut)
+    for size in (1, 2, 1024):
+        cut = chunks(Document(Path("x"), "x", "x", text, blocks), ChunkSizes(min_tokens=1, max_tokens=size))
+        assert all(text[c.row["start"] : c.row["end"]] == c.text for c in cut)
+        assert all(0 < c.row["tokens"] == count_tokens(c.text) <= size for c in cut)
+        said = "".join(text[block.start : block.end] for block in blocks)
+        assert Counter("".join(said.split())) <= Counter("".join("".join(c.text for c in cut).split()))
 
 
 # -- reading files ----------------------------------------------------------------------------------------
@@ -508,61 +513,6 @@ def test_files_folders_and_patterns_are_found(tree: Path, given: list[str], foun
 def test_what_names_nothing_is_an_input_error(tree: Path, given: str, found: str) -> None:
     with pytest.raises(InputError, match=found):
         find_documents([tree / given])
-
-
-# -- chunks -----------------------------------------------------------------------------------------------
-
-
-def cut(source: str, max_chars: int, name: str = "a.md") -> list[Seed]:
-    title, text, blocks = markdown.parse(source)
-    return list(chunks(Document(Path(name), name, title, text, blocks), max_chars))
-
-
-def test_small_sections_stand_together_and_headings_stay_with_what_follows() -> None:
-    source = "# A\n\n## B\n\nbbbb\n\n## C\n\ncccc\n\n## D\n\ndddd\n"
-    assert [c.text for c in cut(source, 30)] == ["# A\n\n## B\n\nbbbb", "## C\n\ncccc\n\n## D\n\ndddd"]
-    assert [c.row["headings"] for c in cut(source, 30)] == [["A"], ["A"]]
-    assert [c.text for c in cut(source, 3000)] == [source.strip()]
-
-
-def test_a_chunk_is_as_long_as_allowed_and_no_longer() -> None:
-    source = "aaaa\n\nbbbb"
-    assert [c.text for c in cut(source, 10)] == [source]
-    assert [c.text for c in cut(source, 9)] == ["aaaa", "bbbb"]
-
-
-def test_only_a_block_that_is_too_long_is_cut_and_at_a_sentence() -> None:
-    source = "One two three. Four five six. Seven eight."
-    assert [c.text for c in cut(source, 30)] == ["One two three. Four five six.", "Seven eight."]
-    assert [c.text for c in cut("x" * 25, 10)] == ["x" * 10, "x" * 10, "x" * 5]
-
-
-def test_chunks_of_lists_begin_with_the_bullet_where_there_is_room() -> None:
-    assert [c.text for c in cut("- one\n- two", 6)] == ["- one", "- two"]
-    assert [c.text for c in cut("- one\n- two", 3)] == ["one", "two"]
-
-
-def test_a_chunk_knows_its_place_and_its_id_follows_name_headings_and_text() -> None:
-    (chunk,) = cut("---\ntitle: T\n---\n# A\n\ntext\n", 100)
-    assert (chunk.row["document"], chunk.row["title"], chunk.row["headings"]) == ("a.md", "T", ["A"])
-    assert (chunk.row["start"], chunk.row["end"]) == (17, 26)
-    same, moved, other = cut("# A\n\ntext", 100), cut("\n\n# A\n\ntext", 100), cut("# A\n\ntext", 100, "b.md")
-    assert same[0].id == moved[0].id == chunk.id
-    assert other[0].id != chunk.id
-    twice = cut("same\n\nsame", 4)
-    assert len({c.id for c in twice}) == 2
-
-
-def test_the_blocks_of_a_chunk_lie_in_it() -> None:
-    for path in find_documents([PAGES]):
-        document = load_document(path)
-        for chunk in chunks(document):
-            assert all(chunk.row["start"] <= b.start < b.end <= chunk.row["end"] for b in chunk.row["blocks"])
-
-
-def test_nonsense_sizes_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        cut("x", 0)
 
 
 def test_importing_the_service_loads_no_parser() -> None:

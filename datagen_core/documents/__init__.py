@@ -10,18 +10,20 @@ One module per format turns source text into blocks; everything after that knows
 from __future__ import annotations
 
 from datagen_core.documents.allocation import Allocation, allocate
-from datagen_core.documents.chunking import MAX_CHUNK_CHARS, chunks
+from datagen_core.documents.chunking import ChunkSizes, chunks
 from datagen_core.documents.document import Block, Document
 from datagen_core.documents.finding import find_documents
 from datagen_core.documents.loading import document_name, load_document
+from datagen_core.documents.tokens import count_tokens
 
 __all__ = [
-    "MAX_CHUNK_CHARS",
     "Allocation",
     "Block",
+    "ChunkSizes",
     "Document",
     "allocate",
     "chunks",
+    "count_tokens",
     "document_name",
     "find_documents",
     "load_document",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list_item", "code", "table", "definition"]
+DocumentKind = Literal["text", "code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,15 @@ class Block:
 class Document:
     """A file read: its name (relative to the recipe), its title, its text and what that consists of.
 
-    `text` is the source as Python's text mode reads it (UTF-8, no byte order mark, `\\n` line ends) for
-    Markdown, RST and plain text, and the extracted text for HTML. `blocks` are in order and don't overlap.
+    `text` is the source as Python's text mode reads it (no byte order mark, `\\n` line ends) for Markdown, RST,
+    plain text and source code, and the extracted text for other formats. `blocks` are in order and don't overlap.
+
+    Attributes:
+        kind: `code` of a file of source code.
+        language: Of source code, such as `python`; else "".
+        pages: Where each page begins in the text, of a format that has pages.
+        is_rows: Each block is a row of a table: one has nothing to do with the next.
+        note: What a reader should know of how it was read; "" if nothing.
     """
 
     path: Path
@@ -43,6 +51,11 @@ class Document:
     title: str
     text: str
     blocks: tuple[Block, ...]
+    kind: DocumentKind = "text"
+    language: str = ""
+    pages: tuple[int, ...] = ()
+    is_rows: bool = False
+    note: str = ""
 
 
 @dataclass(slots=True)

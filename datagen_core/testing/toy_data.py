@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen_core.context import Context
-from datagen_core.documents import Document, chunks, markdown
+from datagen_core.documents import ChunkSizes, Document, chunks, markdown
 from datagen_core.generator import Cell, GenerateRequest, Generator, Origin
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.site import CallSite
@@ -216,7 +216,7 @@ def toy_inputs() -> Inputs:
 def _chunks() -> tuple[Seed, ...]:
     _, text, blocks = markdown.parse(_DOCUMENT)
     document = Document(path=Path("facts.md"), name="facts.md", title="Facts", text=text, blocks=blocks)
-    return chunks(document, max_chars=150)
+    return chunks(document, ChunkSizes(min_tokens=13, max_tokens=40))
 
 
 def toy_samples() -> list[Sample]:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from datagen_core import Cell, Context, InputError, Inputs, Rejection, Sample
-from datagen_core.documents import Document, allocate, chunks, markdown
+from datagen_core.documents import ChunkSizes, Document, allocate, chunks, markdown
 from datagen_core.generator import Generator
 from datagen_core.testing import generate, make_request
 
@@ -37,7 +37,7 @@ def page(name: str, *sections: int) -> Inputs:
     made, at = [], 0
     for n in sections:
         part = Document(Path(name), name, name, text, blocks[at : at + max(n, 1)])
-        made += chunks(part, 10**6)
+        made += chunks(part, ChunkSizes(max_tokens=100_000))
         at += max(n, 1)
     return Inputs(chunks=tuple(made), documents=(Path(name),))
 
