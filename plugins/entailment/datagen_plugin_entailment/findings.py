@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datagen_core.quoting import quoted
+from datagen_core.quoting import find_quote, quoted
 from datagen_core.sample import Verdict
 from datagen_plugin_entailment.config import EntailmentJudgeConfig
 
@@ -44,16 +44,6 @@ def findings(
     return [_finding(by_number[i], quoted(text, *span), source) for i, span in enumerate(spans, 1)]
 
 
-def is_in(quote: str, source: str) -> bool:
-    """Whether the quote stands in the source literally, white space apart, and says something.
-
-    Example:
-        >>> is_in("high  tide", "At high\\ntide the sea"), is_in("High tide", "At high tide"), is_in("…", "a…")
-        (True, False, False)
-    """
-    return any(map(str.isalnum, quote)) and "".join(quote.split()) in "".join(source.split())
-
-
 def of_statements(found: Sequence[Finding], config: EntailmentJudgeConfig) -> Verdict:
     """Passes with no statement contradicted and a share of supported ones >= `min_supported`."""
     claims = [one for one in found if one.verdict != "no_claim"]
@@ -81,7 +71,7 @@ def of_question(answer: Mapping[str, Any], source: str, config: EntailmentJudgeC
     """Passes where the source answers the question wholly, or with `answerable: partly` in part, by a quote."""
     said, quote = answer["answerable"], answer["quote"]
     score = ANSWERABLE[said]
-    if score and not is_in(quote, source):
+    if score and find_quote(quote, source) is None:
         return Verdict(passed=False, score=0.0, reason="quote_not_in_source", evidence=f"«{_cut(quote)}»")
     if score >= ANSWERABLE[config.answerable]:
         return Verdict(passed=True, score=score)
@@ -107,7 +97,7 @@ def both(first: Verdict, second: Verdict) -> Verdict:
 
 def _finding(said: Mapping[str, Any], shown: str, source: str) -> Finding:
     verdict, quote = said["verdict"], said["quote"]
-    if verdict in ("supported", "contradicted") and not is_in(quote, source):
+    if verdict in ("supported", "contradicted") and find_quote(quote, source) is None:
         verdict = "quote_not_in_source"
     return Finding(shown, verdict, quote)
 
