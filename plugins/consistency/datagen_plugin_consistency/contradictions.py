@@ -10,12 +10,12 @@ from fractions import Fraction
 
 import numpy as np
 
+from datagen_core.answers import Answer, agreement
 from datagen_core.near_duplicates.index import Candidate, NearDuplicates, TextSignature
 from datagen_core.near_duplicates.normalise import normalise
-from datagen_plugin_consistency.answers import Answer, agreement
+from datagen_core.number_forms import in_ascii_digits
 from datagen_plugin_consistency.claims import Claim
 from datagen_plugin_consistency.config import ConsistencyConfig
-from datagen_plugin_consistency.number_forms import in_ascii_digits
 
 ENDS = " .?!…。？！؟।"
 """How a question ends doesn't make it another one."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
+from datagen_core.answers import Answer, agreement
 from datagen_core.context import Context
 from datagen_core.inputs import Inputs
 from datagen_core.llm.bound_model import BoundModel
@@ -13,7 +14,6 @@ from datagen_core.llm.row_judge import RowJudge
 from datagen_core.near_duplicates.normalise import normalise
 from datagen_core.sample import Sample, Verdict
 from datagen_core.suggestion import Suggestion
-from datagen_plugin_consistency.answers import Answer, agreement
 from datagen_plugin_consistency.asking import Asking, Said
 from datagen_plugin_consistency.claims import Claim, Claims
 from datagen_plugin_consistency.config import SelfAgreementConfig

@@ -4,7 +4,10 @@ from fractions import Fraction
 from typing import get_args
 
 import pytest
-from datagen_plugin_consistency.answers import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datagen_core.answers import (
     MAX_SHORT_WORDS,
     Answer,
     Comparison,
@@ -13,8 +16,6 @@ from datagen_plugin_consistency.answers import (
     normal,
     token_f1,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 LONG = "Thirteen years after the war had ended the two old friends met again in a small café by the river in Paris."
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from datagen_plugin_consistency.number_forms import number, numbers
 from hypothesis import given
 from hypothesis import strategies as st
+
+from datagen_core.number_forms import number, numbers
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from datagen_core.number_forms import number, numbers
 from datagen_core.words import words
-from datagen_plugin_consistency.number_forms import number, numbers
 
 Comparison = Literal["auto", "exact", "numbers", "similarity"]
 
