@@ -14,6 +14,7 @@ from datagen_core.documents.chunking import ChunkSizes, chunks
 from datagen_core.documents.document import Block, Document
 from datagen_core.documents.finding import find_documents
 from datagen_core.documents.loading import document_name, load_document
+from datagen_core.documents.spreading import Spread, over_asked
 from datagen_core.documents.tokens import count_tokens
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "Block",
     "ChunkSizes",
     "Document",
+    "Spread",
     "allocate",
     "chunks",
     "count_tokens",
     "document_name",
     "find_documents",
     "load_document",
+    "over_asked",
 ]

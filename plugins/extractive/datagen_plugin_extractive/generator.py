@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from datagen_core import GenerateRequest, Generator, InputError, Inputs, Rejection, Sample
-from datagen_core.documents import allocate
+from datagen_core.documents import Spread
 from datagen_plugin_extractive.cloze import cloze
 from datagen_plugin_extractive.config import ExtractiveConfig
 from datagen_plugin_extractive.definitions import definitions
@@ -78,13 +78,13 @@ class Extractive(Generator[ExtractiveConfig]):
         n = wanted.count(None)
         made = 0
         order = _Order(self, request)
-        for index in order.chunks(n):
+        for index in order.spread.drawn(n, request.origin):
             candidate = order.next(index)
             if candidate is not None:
                 made += 1
                 yield self._row(request, index, candidate)
         if made < n:
-            yield self._shortfall(request, order, made, n)
+            yield request.refuse(order.spread.refusal(made, n))
 
     def _row(self, request: GenerateRequest, index: int, candidate: Candidate) -> Sample:
         chunk = self.inputs.chunks[index]
@@ -105,21 +105,6 @@ class Extractive(Generator[ExtractiveConfig]):
             },
         )
 
-    def _shortfall(self, request: GenerateRequest, order: _Order, made: int, n: int) -> Rejection:
-        if order.shortfall:
-            return request.reject(
-                "chunks_exhausted",
-                "every chunk has given max_per_chunk rows or has no question left",
-                measured=f"{order.shortfall} rows of the target that no chunk can give",
-                threshold=request.context.num_samples,
-            )
-        return request.reject(
-            "chunk_shares_filled",
-            "a batch makes no more rows than the chunks still lack of their shares",
-            measured=made,
-            threshold=n,
-        )
-
 
 class _Order:
     """What one batch asks of which chunk."""
@@ -130,35 +115,18 @@ class _Order:
         self._all = arm._candidates
         accepted = request.pool.sources()
         tried = request.pool.tried(request.origin.arm)
-        self._have = [accepted.get(identity, 0) for identity in self._ids]
-        self._left = [
+        left = [
             max(0, len(found) - tried.get(identity, 0))
             for identity, found in zip(self._ids, self._all, strict=True)
         ]
-        limit = arm.config.max_per_chunk
-        caps = [min(limit, have + left) for have, left in zip(self._have, self._left, strict=True)]
-        shares = allocate(request.context.num_samples, arm._weights, caps)
-        self.shortfall = shares.shortfall
-        self._lacking = [
-            max(0, min(part - have, left))
-            for part, have, left in zip(shares.parts, self._have, self._left, strict=True)
-        ]
-        self._room = [
-            max(0, cap - have - lacks)
-            for cap, have, lacks in zip(caps, self._have, self._lacking, strict=True)
-        ]
+        self.spread = Spread.of(
+            request.context.num_samples,
+            arm._weights,
+            [accepted.get(identity, 0) for identity in self._ids],
+            left,
+            most=arm.config.max_per_chunk,
+        )
         self._drawn: dict[int, list[Candidate]] = {}
-
-    def chunks(self, n: int) -> list[int]:
-        """Up to n chunks to ask, by index: what they lack; where few rows pass, a reserve after it."""
-        slots = [i for i, lacks in enumerate(self._lacking) for _ in range(lacks)]
-        order = self._request.rng.sample(slots, min(n, len(slots)))
-        if n > 2 * len(
-            slots
-        ):  # fewer than half are expected to pass: waiting for a next batch may end the run
-            reserve = allocate(n - len(slots), self._lacking, self._room)
-            order += [i for i, more in enumerate(reserve.parts) for _ in range(more)]
-        return order
 
     def next(self, index: int) -> Candidate | None:
         """A question of a chunk that wasn't tried yet; None when there is none."""
