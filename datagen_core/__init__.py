@@ -23,6 +23,7 @@ _HOMES = {
         "RunPaused",
         "UsageError",
     ),
+    "datagen_core.evaluating": ("evaluate",),
     "datagen_core.evaluator": ("Evaluation", "Evaluator", "Table"),
     "datagen_core.exporter": ("Exporter",),
     "datagen_core.generator": ("Cell", "GenerateRequest", "Generator"),
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from datagen_core.errors import RunError as RunError
     from datagen_core.errors import RunPaused as RunPaused
     from datagen_core.errors import UsageError as UsageError
+    from datagen_core.evaluating import evaluate as evaluate
     from datagen_core.evaluator import Evaluation as Evaluation
     from datagen_core.evaluator import Evaluator as Evaluator
     from datagen_core.evaluator import Table as Table

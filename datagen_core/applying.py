@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from datagen_core.dataset_pass import DatasetPass, Rows, named, rows_of, with_words
+from datagen_core.dataset_pass import DatasetPass, PassOptions, Rows, Used, named, rows_of, with_words
 from datagen_core.errors import UsageError
 from datagen_core.nothing import EMPTY
-from datagen_core.progress import Progress
+from datagen_core.one_pass import GIVEN_BY_LINKS
+from datagen_core.plugins.host import installed
 from datagen_core.results import Results
 
 
 def apply(
-    transform: str | type | Mapping[str, Any] | Sequence[str | type | Mapping[str, Any]],
+    transform: Used | Sequence[Used],
     data: Rows,
     out: str | Path | None = None,
     *,
+    n: int | None = None,
     options: Mapping[str, Any] = EMPTY,
-    columns: Mapping[str, Any] = EMPTY,
-    overrides: Sequence[str] = (),
-    model: str | None = None,
-    folder: str | Path | None = None,
-    cache: str | Path | None = None,
-    fresh: bool = False,
-    full: bool = False,
-    trust_local: bool = False,
-    observe: Callable[[Progress], None] = lambda progress: None,
-    say: Callable[[str], None] = lambda step: None,
+    **how: Unpack[PassOptions],
 ) -> Results:
     """Puts each row of a dataset through one or more transforms, in order, and writes what comes of it.
 
@@ -36,40 +29,55 @@ def apply(
     after any stop; with other data or options it is another run in a folder of its own. Rows that couldn't be made are
     rejections with their reasons.
 
+    Where the first one makes rows from documents (`backtranslation`, `extractive` …), the data are documents or a
+    knowledge base, and `n` rows are made from them.
+
     Args:
         transform: A generator's name (or a class of your own), or several in the order in which they are applied; each
             may be a mapping with `use` and `with` (see `datagen_core.use`).
-        data: JSONL, JSON, CSV, TSV, TXT (also .gz) or Parquet; or the rows themselves, mappings or texts.
+        data: JSONL, JSON, CSV, TSV, TXT (also .gz) or Parquet; or the rows themselves, mappings or texts. Or documents:
+            a file, a folder, a pattern, a knowledge base.
         out: The file to write when all rows went through: .jsonl, .csv or .txt. It holds what the rows are now, and the
-            data's other columns; its `id` becomes `source_id`, else `source_row` counts from 1. Rows of a rehearsal
-            aren't written.
+            data's other columns; its `id` becomes `source_id`, else `source_row` counts from 1. Rows made from
+            documents stand beside what they cite (`chunk_id`, `document`, `source_span` …) and its text, `passage`.
+            Rows of a rehearsal aren't written.
+        n: How many rows are made from documents.
         options: Of the transform, where there is one.
-        columns: Which columns mean what, as in a recipe's `seeds:` (`text`, `label`, `where`, `limit` …).
-        overrides: `a.b=c` assignments on the recipe that this makes, such as `budget.max_cost=1`.
-        folder: The run folder; by default one under `runs/`, named for the transform and the data.
-        full: Write whole records, with metadata and lineage, not only the columns that trainers read.
-        model, cache, fresh, trust_local, observe, say: See `datagen_core.run`.
+        how: See `datagen_core.dataset_pass.PassOptions`.
 
     Raises:
-        UsageError, RunError: See `datagen_core.run`.
+        UsageError, RunError: See `datagen_core.run`; rows from documents without `n`, or `n` where each row of the
+            data goes through once.
     """
     chain = _chain(transform, options)
+    from_documents = _makes_rows_of_documents(chain[0])
+    if from_documents == (n is None):
+        raise UsageError(
+            f"{named(chain[0])} makes rows from documents, and nothing says how many"
+            if from_documents
+            else f"{n} rows are asked for, and each row of the data goes through {named(chain[0])} once",
+            expected="a number of rows, where they are made from documents, and only there",
+            hint="-n 100"
+            if from_documents
+            else "leave -n out; --limit takes the first so many rows of the data",
+        )
     return DatasetPass(
         name=f"apply-{'-'.join(map(named, chain))}",
-        data=rows_of(data),
+        data=data if from_documents else rows_of(data),
         arms=[{"chain": list(chain)}],
-        command=_command(chain, data),
-        columns=columns,
-        overrides=overrides,
-        model=model,
-        folder=folder,
-        cache=cache,
-        fresh=fresh,
-        full=full,
-        trust_local=trust_local,
-        observe=observe,
-        say=say,
+        from_documents=n,
+        command=_command(chain, data, n),
+        **how,
     ).run(out)
+
+
+def _makes_rows_of_documents(link: Any) -> bool:
+    """Whether it needs documents and no rows; classes and files of a user's own say nothing of it, and take rows."""
+    if isinstance(_used(link), type) or named(link) not in installed().names("generator"):
+        return False
+    offer, _ = installed().find("generator", named(link))
+    needs = set(offer.component.needs)
+    return "documents" in needs and not needs & set(GIVEN_BY_LINKS)
 
 
 def _chain(transform: Any, options: Mapping[str, Any]) -> list[Any]:
@@ -84,11 +92,12 @@ def _chain(transform: Any, options: Mapping[str, Any]) -> list[Any]:
     return [{"use": chain[0], "with": dict(options)}] if options else chain
 
 
-def _command(chain: Sequence[Any], data: Rows) -> list[str]:
+def _command(chain: Sequence[Any], data: Rows, n: int | None) -> list[str]:
     if not isinstance(data, str | Path) or any(isinstance(_used(link), type) for link in chain):
         return []
     told = chain[0].get("with", {}) if len(chain) == 1 and isinstance(chain[0], Mapping) else {}
-    return ["datagen", "apply", ",".join(map(named, chain)), str(data), *with_words(told)]
+    words = ["datagen", "apply", ",".join(map(named, chain)), str(data), *with_words(told)]
+    return words if n is None else [*words, "-n", str(n)]
 
 
 def _used(link: Any) -> Any:

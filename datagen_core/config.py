@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,17 @@ class Config(BaseModel):
         return self.model_dump(mode="json", context={"digest": True})
 
 
+class Typed(str):
+    """Text that was typed on a command line: a path among it may be relative to where it was typed."""
+
+    __slots__ = ()
+
+
 class InputPath:
     """A file named in a recipe: resolved against the recipe's folder, identified by its content.
 
-    `given` is what the user wrote, `path` the absolute place. In a fingerprint the content hash stands for it.
+    One typed on a command line is looked for in the working folder first. `given` is what the user wrote, `path`
+    the absolute place. In a fingerprint the content hash stands for it.
     """
 
     __slots__ = ("given", "path")
@@ -66,7 +74,9 @@ class InputPath:
             if not isinstance(value, str) or not value.strip():
                 raise ValueError("a path must be a non-empty string")
             base = (info.context or {}).get("base")
-            return cls(value, base)
+            here = cls(value)
+            is_here = isinstance(value, Typed) and (here.path.exists() or bool(glob.glob(str(here.path))))  # noqa: PTH207
+            return here if is_here else cls(value, base)
 
         def serialize(value: InputPath, info: core_schema.SerializationInfo) -> str:
             if (info.context or {}).get("digest"):

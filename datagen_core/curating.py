@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from datagen_core.dataset_pass import (
     DatasetPass,
+    PassOptions,
     Rows,
     Used,
     listed,
@@ -17,7 +18,6 @@ from datagen_core.dataset_pass import (
     with_words,
 )
 from datagen_core.nothing import EMPTY
-from datagen_core.progress import Progress
 from datagen_core.results import Results
 
 USUAL_JUDGES = ("judge-curate7",)
@@ -30,26 +30,17 @@ def curate(
     by: Used | Sequence[Used] = USUAL_JUDGES,
     threshold: float | None = None,
     options: Mapping[str, Any] = EMPTY,
-    columns: Mapping[str, Any] = EMPTY,
-    overrides: Sequence[str] = (),
-    model: str | None = None,
-    folder: str | Path | None = None,
-    cache: str | Path | None = None,
-    fresh: bool = False,
-    full: bool = False,
-    trust_local: bool = False,
-    observe: Callable[[Progress], None] = lambda progress: None,
-    say: Callable[[str], None] = lambda step: None,
+    **how: Unpack[PassOptions],
 ) -> Results:
     """Keeps the rows of a dataset that validators let pass, in their order; the others are rejections with reasons.
 
     Args:
-        data, out, columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See
-            `datagen_core.apply`; no row is changed.
+        data, out: See `datagen_core.apply`; no row is changed.
         by: Validators, in any order: names, classes of your own, or mappings with `use` and `with`; one may stand
             alone. The usual one is a judge of clarity, accuracy, usefulness and difficulty on 1 to 10.
         threshold: The option `threshold` of the validator, where there is one.
         options: Further options of it.
+        how: See `datagen_core.dataset_pass.PassOptions`.
 
     Raises:
         UsageError, RunError: See `datagen_core.run`.
@@ -63,16 +54,7 @@ def curate(
         arms=["as-is"],
         more={"validators": uses},
         command=_command("curate", data, validators, told),
-        columns=columns,
-        overrides=overrides,
-        model=model,
-        folder=folder,
-        cache=cache,
-        fresh=fresh,
-        full=full,
-        trust_local=trust_local,
-        observe=observe,
-        say=say,
+        **how,
     ).run(out)
 
 
@@ -83,26 +65,17 @@ def select(
     by: Used,
     n: int | None = None,
     options: Mapping[str, Any] = EMPTY,
-    columns: Mapping[str, Any] = EMPTY,
-    overrides: Sequence[str] = (),
-    model: str | None = None,
-    folder: str | Path | None = None,
-    cache: str | Path | None = None,
-    fresh: bool = False,
-    full: bool = False,
-    trust_local: bool = False,
-    observe: Callable[[Progress], None] = lambda progress: None,
-    say: Callable[[str], None] = lambda step: None,
+    **how: Unpack[PassOptions],
 ) -> Results:
     """Chooses rows of a dataset; `Results.selected()` has them in the order in which they were chosen.
 
     Args:
         data: A file or rows, as for `datagen_core.apply`; or the folder or name of a run: its accepted rows.
-        out, columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See `datagen_core.apply`;
-            no row is changed.
+        out: See `datagen_core.apply`; no row is changed.
         by: A selector: its name, a class of your own, or a mapping with `use` and `with`.
         n: Rows to keep at most; by default as many as the selector's rules allow.
         options: Of the selector.
+        how: See `datagen_core.dataset_pass.PassOptions`.
 
     Raises:
         UsageError, RunError: See `datagen_core.run`.
@@ -116,16 +89,7 @@ def select(
         arms=["as-is"],
         more={"select": chosen | ({} if n is None else {"n": n})},
         command=[*command, *(["-n", str(n)] if command and n is not None else [])],
-        columns=columns,
-        overrides=overrides,
-        model=model,
-        folder=folder,
-        cache=cache,
-        fresh=fresh,
-        full=full,
-        trust_local=trust_local,
-        observe=observe,
-        say=say,
+        **how,
     ).run(out)
 
 

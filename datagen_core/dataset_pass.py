@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from datagen_core.columns import flat
-from datagen_core.dataset_columns import OF_OUR_RECORDS, beside
+from datagen_core.dataset_files import write_rows
 from datagen_core.errors import UsageError
-from datagen_core.exporting import ENDINGS, export_samples, format_of
-from datagen_core.generator import Generator
-from datagen_core.inputs import Seed
-from datagen_core.job import Job
-from datagen_core.jsontext import dumps, replacing
+from datagen_core.exporting import ENDINGS, format_of
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.resolve import resolve
 from datagen_core.results import Results
-from datagen_core.row_forms import as_sample, is_own
 from datagen_core.run_folders import RUNS, folder_for
 from datagen_core.runs import carry_on, load, usual_name
 from datagen_core.sample import Sample
@@ -34,25 +28,56 @@ Used = str | type | Mapping[str, Any]
 """A component: its name, a class, or a mapping with `use` and `with`."""
 
 
+class PassOptions(TypedDict, total=False):
+    """What can be said of any pass over a dataset.
+
+    Attributes:
+        columns: Which columns mean what, as in a recipe's `seeds:` (`text`, `label`, `where`, `limit` …).
+        overrides: `a.b=c` assignments on the recipe that the pass makes, such as `budget.max_cost=1`.
+        model: The name of a model that takes the place of every alias; `rehearsal` for none at all.
+        folder: The run folder; by default one under `runs/`, named for what is done and the data.
+        cache: The folder of the replies that runs share; by default the user's cache folder.
+        fresh: Start in a new folder beside the old one, which is kept.
+        full: Write whole records, with metadata and lineage, not only the columns that trainers read.
+        trust_local: Load the Python files that the recipe names under `plugins:`.
+        observe: Told the progress after each batch and each model call.
+        say: Told each step outside the loop, in a few words.
+    """
+
+    columns: Mapping[str, Any]
+    overrides: Sequence[str]
+    model: str | None
+    folder: str | Path | None
+    cache: str | Path | None
+    fresh: bool
+    full: bool
+    trust_local: bool
+    observe: Callable[[Progress], None]
+    say: Callable[[str], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatasetPass:
     """One pass of a dataset; the run that it is goes on after any stop by the same call.
 
     Attributes:
         name: What is done, and to what: the run's name.
-        data: A file, or the rows themselves.
+        data: A file, or the rows themselves; of a pass over documents their path.
         arms: As in a recipe: one, whose links change rows.
         more: Further keys of the recipe: validators, a selector.
+        from_documents: How many rows are to be made from documents; None: each row of the data goes through once.
         command: The words of the command line that does the same, up to the options that all such commands have;
             empty where there is none, for classes and rows of a program.
         may_be_empty: Whether no accepted row is a result like any other.
-        columns, overrides, model, folder, cache, fresh, full, trust_local, observe, say: See `datagen_core.apply`.
+
+    The others are those of `PassOptions`.
     """
 
     name: str
     data: Rows
     arms: Sequence[Any]
     more: Mapping[str, Any] = EMPTY
+    from_documents: int | None = None
     command: Sequence[str] = ()
     columns: Mapping[str, Any] = EMPTY
     overrides: Sequence[str] = ()
@@ -78,39 +103,35 @@ class DatasetPass:
         results = carry_on(job, where, self.observe, self.say, given, cache, may_be_empty=self.may_be_empty)
         if target is not None and results.status == "complete" and not job.is_rehearsal:
             self.say(f"writing {target}")
-            self._write(results.selected(), job, target)
+            write_rows(results.selected(), job, target, full=self.full)
         return results
 
-    def _write(self, chosen: Results, job: Job, target: Path) -> None:
-        """The rows, by the ending of the file; as they were given where nothing changes them."""
-        is_table = not self.full and target.suffix.lower() != ".txt"
-        is_given = all(link.part.is_identity for arm in job.arms for link in arm.links)
-        if is_table and is_given and target.suffix.lower() == ".jsonl":
-            with replacing(target) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
-                out.writelines(f"{dumps(row)}\n" for row in _given(chosen, job))
-            return
-        if is_table:
-            rows = _as_records(_given(chosen, job)) if is_given else _joined(chosen, job)
-        else:
-            rows = chosen.samples()
-        export_samples(rows, format_of(target), target, {"full": True} if self.full else {})
-
     def _recipe(self) -> dict[str, Any]:
-        """The recipe that it comes to; strict order keeps the rows in that of the data."""
+        """The recipe that it comes to."""
+        common = {"name": f"{self.name}-{stem(self.data)}", "arms": list(self.arms), "memory": "off"}
+        if self.from_documents is not None:
+            return {**common, **self._documents(), **self.more}
         rows = {"path": str(self.data)} if isinstance(self.data, str | Path) else {"rows": list(self.data)}
         return {
-            "name": f"{self.name}-{stem(self.data)}",
+            **common,
             "seeds": {**self.columns, **rows},
             "each_seed_once": True,
-            "arms": list(self.arms),
             "validators": [],
-            "order": "strict",
+            "order": "strict",  # keeps the rows in the order of the data
             "batch_size": BATCH_SIZE,
             "window": WINDOW,
             "router": "uniform",
-            "memory": "off",
             **self.more,
         }
+
+    def _documents(self) -> dict[str, Any]:
+        if not isinstance(self.data, str | Path) or self.columns:
+            raise UsageError(
+                f"{self.name} makes rows from documents",
+                where=next(iter(self.columns), None),
+                expected="a path of documents or of a knowledge base, and no columns",
+            )
+        return {"documents": [str(self.data)], "num_samples": self.from_documents}
 
     def _target(self, out: Path) -> Path:
         if out.suffix.lower() not in ENDINGS:
@@ -186,57 +207,3 @@ def named(use: Any) -> str:
     """What a component is called, however it is given."""
     used = use["use"] if isinstance(use, Mapping) else use
     return used.__name__ if isinstance(used, type) else str(used)
-
-
-def _given(results: Results, job: Job) -> Iterator[Mapping[str, Any]]:
-    """The rows of the data that were kept, as they were read; of DataGen's records the columns that trainers read."""
-    rows = {
-        seed.id: flat(Sample.from_json(seed.row)) if is_own(seed.row) else seed.row
-        for seed in job.inputs.seeds
-    }
-    parents = results.store.parents()
-    return (rows[root(sample.id, parents)] for sample in results.samples())
-
-
-def _as_records(rows: Iterator[Mapping[str, Any]]) -> Iterator[Sample]:
-    """As samples, each with the columns of all; an id of theirs stays."""
-    given = list(rows)
-    names = dict.fromkeys(name for row in given for name in row)
-    for at, row in enumerate(given):
-        yield Sample(id=str(row.get("id", at + 1)), fields={name: row.get(name) for name in names})
-
-
-def _joined(results: Results, job: Job) -> Iterator[Sample]:
-    """The rows as records of their columns and of those columns of the data that no row was read from."""
-    seeds, links = job.inputs.seeds, [link.part for arm in job.arms for link in arm.links]
-    place = {seed.id: at for at, seed in enumerate(seeds)}
-    parents = results.store.parents()
-    more = [_beside(seed) for seed in seeds]
-    others = dict.fromkeys(name for columns in more for name in columns)
-    for sample in results.samples():
-        at = place[root(sample.id, parents)]
-        row = seeds[at].row
-        told = {"source_id": row["id"]} if "id" in row else {"source_row": at + 1}
-        kept = {name: more[at].get(name) for name in others}
-        columns = {name: value for name, value in flat(sample).items() if name != "id"}
-        yield Sample(id=sample.id, fields={**_carried(kept, links), **columns, **_carried(told, links)})
-
-
-def _beside(seed: Seed) -> dict[str, Any]:
-    found = beside(seed.row, as_sample(seed))
-    return {
-        name: value for name, value in found.items() if not is_own(seed.row) or name not in OF_OUR_RECORDS
-    }
-
-
-def _carried(columns: Mapping[str, Any], links: Sequence[Generator[Any]]) -> Mapping[str, Any]:
-    for link in links:
-        columns = link.carried(columns)
-    return columns
-
-
-def root(row: str, parents: Mapping[str, Sequence[str]]) -> str:
-    """The seed that a row goes back to, by its first parents."""
-    while row in parents:
-        row = parents[row][0]
-    return row

@@ -9,7 +9,7 @@ from typing import Any
 
 from datagen_core import yaml_source
 from datagen_core.config import InputPath, missing_file
-from datagen_core.documents import document_name
+from datagen_core.documents import ChunkSizes, document_name
 from datagen_core.errors import InputError
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
@@ -66,6 +66,7 @@ def _context(job: Job) -> dict[str, Any]:
         **({"each_seed_once": True} if recipe.each_seed_once else {}),
         "unlabelled": recipe.unlabelled and recipe.unlabelled.fingerprint(),
         "documents": documents,
+        **({"chunks": recipe.chunks.model_dump()} if recipe.chunks != ChunkSizes() else {}),
         "grammar": recipe.grammar.digest() if isinstance(recipe.grammar, InputPath) else recipe.grammar,
         "json_schema": read_mapping(recipe.json_schema),
         "task_input": recipe.task_input,

@@ -5,16 +5,25 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from datagen_core.dataset_pass import DatasetPass, Rows, Used, listed, named, root, rows_of, with_options
+from datagen_core.dataset_files import root
+from datagen_core.dataset_pass import (
+    DatasetPass,
+    PassOptions,
+    Rows,
+    Used,
+    listed,
+    named,
+    rows_of,
+    with_options,
+)
 from datagen_core.errors import UsageError
 from datagen_core.nothing import EMPTY
 from datagen_core.one_pass import distinct
-from datagen_core.progress import Progress
 from datagen_core.results import Results
 from datagen_core.rows import RowsSource
 from datagen_core.validating import validated
@@ -118,15 +127,7 @@ def measure(
     label: str,
     bad: Sequence[str] = (),
     options: Mapping[str, Any] = EMPTY,
-    columns: Mapping[str, Any] = EMPTY,
-    overrides: Sequence[str] = (),
-    model: str | None = None,
-    folder: str | Path | None = None,
-    cache: str | Path | None = None,
-    fresh: bool = False,
-    trust_local: bool = False,
-    observe: Callable[[Progress], None] = lambda progress: None,
-    say: Callable[[str], None] = lambda step: None,
+    **how: Unpack[PassOptions],
 ) -> Measured:
     """Judges labelled rows and compares: a rejection is right where the row is bad.
 
@@ -136,14 +137,17 @@ def measure(
         label: The column that says what a row is. It isn't shown to the validators.
         bad: The labels of rows that should be rejected; by default all but 0, false, no, none, ok, good, clean, pass
             and nothing.
-        options, columns, overrides, model, folder, cache, fresh, trust_local, observe, say: See
-            `datagen_core.curating.curate`.
+        options: Of the validator, where there is one.
+        how: See `datagen_core.dataset_pass.PassOptions`.
 
     Raises:
         UsageError: no row has the column, or all are of one kind.
         RunError: See `datagen_core.run`.
     """
     data = rows_of(data)
+    columns = how.get("columns", EMPTY)
+    hidden = [*columns.get("without", ()), label]
+    shown: PassOptions = {**how, "columns": {**columns, "without": hidden}}
     labels = _labels(data, columns, label)
     _check_kinds(labels, frozenset(bad))
     validators = listed(by)
@@ -153,16 +157,8 @@ def measure(
         data=data,
         arms=["as-is"],
         more={"validators": with_options(validators, dict(options), "validator")},
-        columns={**columns, "without": [*columns.get("without", ()), label]},
-        overrides=overrides,
-        model=model,
-        folder=folder,
-        cache=cache,
-        fresh=fresh,
-        trust_local=trust_local,
         may_be_empty=True,
-        observe=observe,
-        say=say,
+        **shown,
     ).run()
     cpu_s = time.process_time() - began
     return _compared(results, labels, frozenset(bad), cpu_s)

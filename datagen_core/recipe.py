@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from datagen_core import aliases, yaml_source
-from datagen_core.config import Config, InputPath
+from datagen_core.config import Config, InputPath, Typed
+from datagen_core.documents.chunking import ChunkSizes
 from datagen_core.errors import RecipeError
 from datagen_core.rows import RowsSource
 from datagen_core.validating import validated
@@ -230,7 +231,10 @@ class Recipe(Config):
         description="put each seed through the one arm, in order, and end: `num_samples` follows from it",
     )
     unlabelled: RowsSource | None = Field(None, description="real texts without labels")
-    documents: tuple[InputPath, ...] = Field((), description="files, folders or patterns to make data from")
+    documents: tuple[InputPath, ...] = Field(
+        (), description="files, folders or patterns to make data from; or a knowledge base"
+    )
+    chunks: ChunkSizes = Field(ChunkSizes(), description="how much text the chunks of documents hold")
     grammar: dict[str, Any] | InputPath | None = Field(None, description="a template grammar, or its file")
     json_schema: dict[str, Any] | InputPath | None = Field(None, description="what each row must satisfy")
     models: dict[str, ModelUse] = Field(
@@ -310,6 +314,11 @@ class Recipe(Config):
         if isinstance(value, str) and value != "auto":
             raise ValueError(f"{value!r} is neither a list of validators nor the word `auto`")
         return value
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _one_path_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | Path) else value
 
     @field_validator("name")
     @classmethod
@@ -462,9 +471,9 @@ def override(source: Located, assignment: str) -> None:
     if not equals or not all(keys):
         raise RecipeError(f"{assignment!r} is no assignment", where="--set", expected="--set key.key=value")
     try:
-        value = yaml_source.parse(text).data
+        value = _typed(yaml_source.parse(text).data)
     except RecipeError:
-        value = text
+        value = Typed(text)
     target: Any = source.data
     for i, key in enumerate(keys[:-1]):
         target = _step(target, key, keys[i + 1], assignment, is_model=keys[0] == "models")
@@ -475,6 +484,15 @@ def override(source: Located, assignment: str) -> None:
         target[last] = value
     else:
         raise RecipeError(f"{'.'.join(keys[:-1])} holds no keys", where=f"--set {assignment}")
+
+
+def _typed(value: Any) -> Any:
+    """The same, its texts marked as typed on a command line."""
+    if isinstance(value, dict):
+        return {key: _typed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_typed(one) for one in value]
+    return Typed(value) if isinstance(value, str) else value
 
 
 def _step(target: Any, key: str, following: str, assignment: str, *, is_model: bool) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen_core.building import built_part
+from datagen_core.config import InputPath
 from datagen_core.context import Context
 from datagen_core.coverage import Coverage
 from datagen_core.documents import chunks, find_documents, load_document
@@ -19,7 +20,7 @@ from datagen_core.inputs import Inputs, Seed
 from datagen_core.job import Built, BuiltArm
 from datagen_core.one_pass import distinct
 from datagen_core.plugins.host import Host
-from datagen_core.recipe import LoadedRecipe
+from datagen_core.recipe import LoadedRecipe, Use
 from datagen_core.retriever import Retriever
 from datagen_core.row_forms import form_of
 
@@ -54,7 +55,9 @@ class RecipeInputs:
                 where=self._loaded.source.place(("labels",)),
                 expected=f"one of {', '.join(labels)}",
             )
-        documents = tuple(find_documents([document.path for document in recipe.documents]))
+        knowledge_base = self._knowledge_base()
+        named = () if knowledge_base else recipe.documents
+        documents = tuple(find_documents([document.path for document in named]))
         unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
         inputs = Inputs(
             domain=recipe.domain,
@@ -74,13 +77,32 @@ class RecipeInputs:
             base=self._loaded.base,
             embeddings=Embeddings(self._embedder()),
         )
-        return self._with_retriever(inputs)
+        use = knowledge_base or recipe.retriever
+        return inputs if use is None else self._with_retriever(inputs, use)
 
-    def _with_retriever(self, inputs: Inputs) -> Inputs:
+    def _knowledge_base(self) -> Use | None:
+        """The retriever of the folder that stands where documents are named, if one of those installed opens it."""
+        for document in self._recipe.documents:
+            for offer in self._host.of_kind("retriever"):
+                for file, option in offer.component.opens.items():
+                    if (document.path / file).is_file():
+                        return self._opened(document, offer.name, option)
+        return None
+
+    def _opened(self, folder: InputPath, name: str, option: str) -> Use:
+        given = self._recipe.retriever
+        if len(self._recipe.documents) > 1 or (given is not None and given.use != name):
+            raise RecipeError(
+                f"{folder.given} is a knowledge base",
+                where=self._loaded.source.place(("documents",)),
+                expected=f"it alone under documents:, and no retriever other than {name}",
+                hint=f"add the other documents to it: datagen ingest PATH --into {folder.given}",
+            )
+        options = {**(given.with_ if given else {}), option: str(folder.path)}
+        return Use.model_validate({"use": name, "with": options})
+
+    def _with_retriever(self, inputs: Inputs, use: Use) -> Inputs:
         """The inputs with who finds passages; a knowledge base stands in the place of documents."""
-        use = self._recipe.retriever
-        if use is None:
-            return inputs
         self.retriever = built_part(self._loaded, self._host, "retriever", use, ("retriever",), inputs)
         part: Retriever[Any] = self.retriever.part
         corpus = part.corpus()
@@ -101,7 +123,7 @@ class RecipeInputs:
             document = load_document(path, base=self._loaded.base)
             if not document.blocks:
                 self.remarks.append(f"documents: {document.name} holds no text and gives nothing")
-            out += chunks(document)
+            out += chunks(document, self._recipe.chunks)
         return tuple(out)
 
     def context(self, inputs: Inputs, *, has_models: bool) -> Context:

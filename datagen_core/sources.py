@@ -66,15 +66,19 @@ class Sources:
         return "\n\n".join(one.text for one in found if one is not None) or None
 
     def _known(self, sample: Sample) -> Mapping[str, Any]:
-        if chunk_ids(sample.metadata.method):
+        if _says(sample.metadata.method):
             return sample.metadata.method
         for one in (sample.id, *sample.trace.parents):
             seed = self._inputs.source(one)
             row = EMPTY if seed is None else seed.row
             told = row["metadata"].get("method") if is_own(row) else row
-            if isinstance(told, Mapping) and (chunk_ids(told) or told.get(PASSAGE)):
+            if isinstance(told, Mapping) and _says(told):
                 return told
         return EMPTY
+
+
+def _says(told: Mapping[str, Any]) -> bool:
+    return bool(chunk_ids(told) or told.get(PASSAGE))
 
 
 def chunk_ids(method: Mapping[str, Any]) -> tuple[str, ...]:

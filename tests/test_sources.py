@@ -59,3 +59,52 @@ def test_a_named_column_is_the_source_and_lineage_is_not_asked(row: Sample, colu
 )
 def test_a_row_without_the_named_column_has_no_source(row: Sample) -> None:
     assert Sources(INPUTS, "context").of(row) is None
+
+
+# -- what rows cite ---------------------------------------------------------------------------------------
+
+RECORD = {
+    "response": "old",
+    "metadata": {"method": {"chunk_id": "c1", "question_type": "definition"}},
+    "trace": {},
+}
+FROM_FILE = Inputs(
+    seeds=(
+        Seed(
+            id="r1", text="q", row={"question": "q", "answer": "a", "chunk_id": "c1", "source_span": [0, 3]}
+        ),
+        Seed(id="r2", text="q", row={"question": "q", "answer": "a", "passage": "Of the file."}),
+        Seed(id="r3", text="q", row=RECORD),
+        Seed(id="r4", text="q", row={"question": "q", "chunk_id": "gone", "passage": "Of the file."}),
+    ),
+    chunks=INPUTS.chunks,
+)
+
+
+def citing(**method: Any) -> Sample:
+    return made_of("a-draft", metadata=Metadata(method=method))
+
+
+def test_a_row_that_cites_passages_is_grounded_in_them_whatever_its_parents_are() -> None:
+    inputs = Inputs(chunks=(Seed(id="c1", text="One."), Seed(id="c2", text="Two.")))
+    assert Sources(inputs).of(citing(chunk_id="c2")) == "Two."
+    assert Sources(inputs).of(citing(chunk_id="c2", chunk_ids=["c1", "c2"])) == "One.\n\nTwo."
+    assert Sources(inputs).of(citing(chunk_id="elsewhere")) is None
+    assert Sources(inputs).of(citing(chunk_id="elsewhere", passage="Beside it.")) == "Beside it."
+
+
+@pytest.mark.parametrize(("row", "text"), [("r1", "A chunk."), ("r2", "Of the file."), ("r3", "A chunk.")])
+def test_a_row_of_a_file_is_grounded_in_what_its_columns_say(row: str, text: str) -> None:
+    assert Sources(FROM_FILE).of(made_of(row)) == text
+    assert Sources(FROM_FILE).of(Sample(id=row)) == text
+
+
+def test_a_passage_that_is_not_among_the_documents_any_more_is_read_from_the_file() -> None:
+    assert Sources(FROM_FILE).of(made_of("r4")) == "Of the file."
+
+
+def test_what_is_cited_can_be_carried_on() -> None:
+    assert Sources(FROM_FILE).cited(made_of("r1")) == {"chunk_id": "c1", "source_span": [0, 3]}
+    assert Sources(FROM_FILE).cited(made_of("r3")) == {"chunk_id": "c1", "question_type": "definition"}
+    assert Sources(FROM_FILE).cited(citing(chunk_id="c1", model="m")) == {"chunk_id": "c1"}
+    assert Sources(FROM_FILE).cited(made_of("a-draft")) == {}

@@ -34,8 +34,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rejudge": ("datagen_core.cli.rejudge:rejudge", "Judge a run's rows anew by changed validators."),
     "rescore": ("datagen_core.cli.rescore:rescore", "Reward a run's batches anew by another reward."),
     "explain": ("datagen_core.cli.runs:explain", "Say why a row exists, or why it was rejected."),
-    "export": ("datagen_core.cli.runs:export", "Write a run's rows in a format."),
-    "evaluate": ("datagen_core.cli.runs:evaluate", "Measure what a run's data is worth."),
+    "export": ("datagen_core.cli.export:export", "Write the rows of a run or a file in a format."),
+    "split": ("datagen_core.cli.split:split", "Split rows into train and test, no source in two parts."),
+    "evaluate": ("datagen_core.cli.evaluate:evaluate", "Measure what a run's or a file's rows are worth."),
     "schema": ("datagen_core.cli.check:schema", "Print the JSON Schema of recipes, for editors."),
     "validators": ("datagen_core.cli.validators:validators", "Measure validators on labelled rows."),
     "models": ("datagen_core.cli.models:models", "Try whether a model answers and what it can do."),
@@ -43,6 +44,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "memory": ("datagen_core.cli.memory:memory", "Show, export or forget what earlier runs learned."),
     "plugins": ("datagen_core.cli.plugins:plugins", "List, check, install and write plugins."),
 }
+
+
+OF_PLUGINS = {"ingest": "rag", "kb": "rag"}
+"""Verb → suffix of the first-party package that adds it, so that a missing one can be named."""
 
 
 class LazyGroup(click.Group):
@@ -61,6 +66,17 @@ class LazyGroup(click.Group):
             return command
         self._ask_plugins()
         return self.commands.get(name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word means; an unknown verb of a package of ours names the package."""
+        name = args[0] if args else ""
+        if name in OF_PLUGINS and self.get_command(ctx, name) is None:
+            raise UsageError(
+                f"no command {name!r} is installed", hint=f"pip install datagen-plugin-{OF_PLUGINS[name]}"
+            )
+        return super().resolve_command(ctx, args)
 
     def _ask_plugins(self) -> None:
         from datagen_core.plugins.host import installed

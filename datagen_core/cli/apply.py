@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 @click.argument("transform")
 @click.argument("data", type=click.Path(path_type=Path))
 @OUTPUT
+@click.option("-n", "--num-samples", "n", type=click.IntRange(min=1), help="Rows to make from documents.")
 @click.option("--label", help="The column that holds the class.")
 @over_a_dataset
 @FULL
 @click.option("-q", "--quiet", is_flag=True, help="No report at the end.")
-def apply(transform: str, data: Path, out: Path | None, as_json: bool, quiet: bool, **given: Any) -> int:
+def apply(
+    transform: str, data: Path, out: Path | None, n: int | None, as_json: bool, quiet: bool, **given: Any
+) -> int:
     """Put each row of DATA through TRANSFORM (or several: `a,b`), once.
 
     \b
     TRANSFORM is a generator that changes rows (datagen plugins list).
     DATA is JSONL, JSON, CSV, TSV, TXT (also .gz) or Parquet.
       datagen apply evol-instruct data.jsonl -o harder.jsonl -m openai/gpt-4o-mini --max-cost 1
+    Or it makes rows from documents, and DATA are these: a file, a folder, a knowledge base.
+      datagen apply extractive docs/ -n 200 -o qa.jsonl
 
     The rows stay in their order, each with its lineage in the run folder; the same command goes on after any stop.
     """
@@ -39,7 +44,9 @@ def apply(transform: str, data: Path, out: Path | None, as_json: bool, quiet: bo
 
     view = LiveView(enabled=not as_json)
     with view, contextlib.redirect_stdout(sys.stderr):
-        results = apply_to(names(transform), data, out, observe=view.show, say=view.say, **passed_on(given))
+        results = apply_to(
+            names(transform), data, out, n=n, observe=view.show, say=view.say, **passed_on(given)
+        )
     code = show_ending(results, as_json=as_json, quiet=quiet)
     if not as_json and not quiet:
         say_written(results, out)

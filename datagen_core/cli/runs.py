@@ -1,18 +1,14 @@
-"""Commands over runs that exist: `runs list`, `report`, `explain`, `export`, `evaluate`."""
+"""Commands over runs that exist: `runs list`, `report`, `explain`."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from datagen_core.errors import RunError, UsageError
-
-if TYPE_CHECKING:
-    pass
+from datagen_core.errors import RunError
 
 
 @click.group()
@@ -157,83 +153,3 @@ def _print_explanation(found: dict[str, Any]) -> None:
         for relative in found[relation]:
             text = escape(short(relative["text"], 70))
             out.print(f"  {relation[:-1]:<10} {relative['id'][:14]} {relative['status']:<8} {text}")
-
-
-@click.command()
-@click.argument("run")
-@click.option(
-    "-f", "--format", "format_name", help="An exporter's name; by default by the ending, else jsonl."
-)
-@click.option(
-    "-o",
-    "--output",
-    "file",
-    type=click.Path(path_type=Path),
-    help="The file, or -; by default in RUN.",
-)
-@click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the exporter.")
-@click.option("--all", "all_rows", is_flag=True, help="All accepted rows, those too that a selector left.")
-@click.option("--rehearsal", is_flag=True, help="Write the rows of a rehearsal, which no model made.")
-def export(
-    run: str,
-    format_name: str | None,
-    file: Path | None,
-    options: tuple[str, ...],
-    all_rows: bool,
-    rehearsal: bool,
-) -> None:
-    """Write the dataset of RUN in a format: its accepted rows, or those that its selector chose."""
-    from datagen_core.exporting import export_samples, format_of
-    from datagen_core.plugins.host import installed
-    from datagen_core.recipe import override
-    from datagen_core.results import Results
-    from datagen_core.yaml_source import Located
-
-    results = Results.load(run)
-    results = results if all_rows else results.selected()
-    given = Located({}, {}, "--set")
-    for assignment in options:
-        override(given, assignment)
-    is_file = file is not None and file != Path("-") and not file.is_dir()
-    format_name = format_name or (format_of(file) if file and is_file else "jsonl")
-    offer, _ = installed().find("exporter", format_name)
-    target = file or results.folder / f"export{offer.component.load_impl().suffix}"
-    if file == Path("-"):
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "rows"
-            export_samples(results.samples(), format_name, target, given.data, rehearsal=rehearsal)
-            click.echo(target.read_text(encoding="utf-8"), nl=False)
-        return
-    if target.is_dir():
-        raise UsageError(f"{target} is a folder", expected="a file name", hint=f"-o {target / 'train.jsonl'}")
-    count = export_samples(results.samples(), format_name, target, given.data, rehearsal=rehearsal)
-    click.echo(f"{count:,} rows → {target}")
-
-
-@click.command()
-@click.argument("run")
-@click.option(
-    "--recipe", type=click.Path(path_type=Path), help="The recipe; by default the one the run began with."
-)
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key: a.b=c.")
-@click.option("--trust-local", is_flag=True, help="Load the Python files that the recipe names.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def evaluate(
-    run: str, recipe: Path | None, overrides: tuple[str, ...], trust_local: bool, as_json: bool
-) -> None:
-    """Measure what the data of RUN is worth, with the evaluation its recipe names."""
-    from datagen_core.cli.report_tables import print_evaluation
-    from datagen_core.resolve import resolve
-    from datagen_core.results import Results
-    from datagen_core.runs import evaluate_run, load_of
-
-    results = Results.load(run)
-    loaded = load_of(results, recipe, changes=overrides)
-    job = resolve(loaded, trust_local=trust_local)
-    name, found = evaluate_run(
-        results.folder, job, lambda step: click.echo(f"{step} …", err=True)
-    ).evaluations()[-1]
-    if as_json:
-        click.echo(json.dumps({"name": name, **found.to_json()}, ensure_ascii=False, indent=2))
-    else:
-        print_evaluation({"name": name, **found.to_json()})

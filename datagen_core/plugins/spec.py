@@ -67,6 +67,8 @@ class Component:
         serves: Of a model component: the prefixes of model names that it serves (`openai` of
             `openai/gpt-4o-mini`); `*` for all that no other component serves.
         bare_names: Of a model component: how names without a prefix begin → the prefix they are read with.
+        opens: Of a retriever: a file by which a folder shows that it is one of its knowledge bases → the option that
+            takes the folder. Such a folder may stand where documents are named.
         imports: Top-level modules that it can't do without and that its distribution doesn't demand. Where one is
             missing it is listed with the command that adds them, and can't be used.
         extra: The extra of its distribution that brings these.
@@ -84,6 +86,7 @@ class Component:
     presets: tuple[Preset, ...] = ()
     serves: tuple[str, ...] = ()
     bare_names: Mapping[str, str] = EMPTY
+    opens: Mapping[str, str] = EMPTY
     imports: tuple[str, ...] = ()
     extra: str = ""
 
