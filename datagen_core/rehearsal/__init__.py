@@ -9,6 +9,7 @@ sentences.py    sentences about topics
 places.py       texts for the properties of a JSON answer
 translation.py  pseudo-localised texts where a prompt asks for another language
 rewriting.py    texts that a prompt quotes and wants rewritten
+quoting.py      quotes of what a prompt shows between marks
 vocabulary.py   words and sentence frames
 tokens.py       counting and cutting; log-probabilities
 embedding.py    vectors of texts by hashed n-grams

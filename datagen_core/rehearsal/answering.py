@@ -11,6 +11,7 @@ from datagen_core.jsontext import dumps
 from datagen_core.model import ChatRequest, Choice, CompletionRequest, ModelError
 from datagen_core.rehearsal.imitation import continuation
 from datagen_core.rehearsal.places import Places
+from datagen_core.rehearsal.quoting import quoting
 from datagen_core.rehearsal.rewriting import rewriting
 from datagen_core.rehearsal.scoring import score_line
 from datagen_core.rehearsal.sentences import Sentences
@@ -67,7 +68,8 @@ class Answering:
         for chars in FIELD_CHARS:
             rng.setstate(state)
             places = Places(self._topics, most_chars=chars, language=language)
-            value = self._example(schema, rng, rewriting(self._about, places))
+            texts = quoting(self._about, rewriting(self._about, places), most_chars=chars)
+            value = self._example(schema, rng, texts)
             if count(dumps(value)) <= most_tokens:
                 break
         return value
