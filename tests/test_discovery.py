@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import datagen_core
-from datagen_core.plugins.host import FIRST_PARTY, NEEDS_EXTRA, installed
+from datagen_core.plugins.first_party import bringer
+from datagen_core.plugins.host import NEEDS_EXTRA, installed
 from datagen_core.plugins.spec import COST_CLASSES
 
 HEAVY = {"litellm", "numpy", "torch", "sklearn", "lancedb", "nltk", "pyarrow", "pydantic", "sqlalchemy"}
@@ -148,7 +149,7 @@ def test_every_component_is_declared_with_what_the_list_shows() -> None:
 def test_the_install_line_of_a_first_party_component_names_the_package_that_brings_it() -> None:
     for offer in installed().offers:
         if offer.package.startswith("datagen-plugin-"):
-            assert offer.package == f"datagen-plugin-{FIRST_PARTY[offer.name]}"
+            assert offer.package == f"datagen-plugin-{bringer(offer.name, offer.kind)}"
 
 
 def test_the_list_is_one_object_per_component() -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from datagen_core.plugins.host import FIRST_PARTY, Offer, installed
+from datagen_core.plugins.first_party import BRINGS
+from datagen_core.plugins.host import Offer, installed
 from datagen_core.plugins.spec import KIND_HOOKS, Component
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,7 +147,8 @@ def test_a_validator_is_tested_on_chinese_arabic_and_thai(plugin: str) -> None:
 
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_a_missing_plugin_would_be_named_with_its_install_line(plugin: str) -> None:
-    assert {FIRST_PARTY.get(component.name) for component in components(plugin)} == {plugin}
+    found = {(offer.kind, offer.name) for offer in offers(plugin)}
+    assert found == {(kind, name) for kind, names in BRINGS[plugin].items() for name in names}
 
 
 def _texts(value: Any) -> Iterator[str]:

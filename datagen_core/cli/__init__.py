@@ -46,10 +46,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-OF_PLUGINS = {"ingest": "rag", "kb": "rag"}
-"""Verb → suffix of the first-party package that adds it, so that a missing one can be named."""
-
-
 class LazyGroup(click.Group):
     """Imports a command's module when it is called; help texts come from the table above."""
 
@@ -71,10 +67,12 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word means; an unknown verb of a package of ours names the package."""
+        from datagen_core.plugins.first_party import VERBS
+
         name = args[0] if args else ""
-        if name in OF_PLUGINS and self.get_command(ctx, name) is None:
+        if name in VERBS and self.get_command(ctx, name) is None:
             raise UsageError(
-                f"no command {name!r} is installed", hint=f"pip install datagen-plugin-{OF_PLUGINS[name]}"
+                f"no command {name!r} is installed", hint=f"pip install datagen-plugin-{VERBS[name]}"
             )
         return super().resolve_command(ctx, args)
 

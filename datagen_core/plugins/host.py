@@ -18,84 +18,13 @@ from typing import Any
 import pluggy
 
 from datagen_core.errors import PluginError, RecipeError
+from datagen_core.plugins.first_party import bringer
 from datagen_core.plugins.spec import KIND_HOOKS, Component, DatagenSpec, Preset
 
 GROUP = "datagen"
 NEEDS_EXTRA = "needs pip install "
 """How the state of a component begins whose extra isn't installed; the rest is the command's."""
 _ON_CORE = re.compile(r"datagen[-_.]core(?:\[[^]]*\])?\s*(?=[(<>=!~;]|$)\(?([^;)]*)", re.IGNORECASE)
-
-FIRST_PARTY: Mapping[str, str] = {
-    "templater": "templater",
-    "augment": "augment",
-    "unlabelled": "unlabelled",
-    "extractive": "extractive",
-    "rules": "rules",
-    "schema": "schema",
-    "dedup": "dedup",
-    "novelty": "novelty",
-    "label-agreement": "label-agreement",
-    "probe": "probe",
-    "dev-gain": "dev-gain",
-    "naive": "naive",
-    "self-instruct": "self-instruct",
-    "evol-instruct": "evol-instruct",
-    "evol-response": "evol-instruct",
-    "controlled": "controlled",
-    "paraphrase": "augment",
-    "style": "augment",
-    "domain-transfer": "augment",
-    "conversation": "conversation",
-    "persona": "persona",
-    "crosslingual": "crosslingual",
-    "native-language": "crosslingual",
-    "classify": "classify",
-    "preference": "preference",
-    "judge": "judge",
-    "judge-pairwise": "judge",
-    "pii": "pii",
-    "pii-judge": "pii",
-    "redact": "pii",
-    "language": "language",
-    "readability": "readability",
-    "toxicity": "toxicity",
-    "toxicity-model": "toxicity",
-    "toxicity-judge": "toxicity",
-    "decontaminate": "decontaminate",
-    "excise": "decontaminate",
-    "grounding": "grounding",
-    "entailment": "entailment",
-    "entailment-judge": "entailment",
-    "perplexity": "perplexity",
-    "similarity": "similarity",
-    "diversity": "diversity",
-    "consistency": "consistency",
-    "self-agreement": "consistency",
-    "sentence-transformers": "sentence-transformers",
-    "lima": "selection",
-    "deita": "selection",
-    "k-center": "selection",
-    "coverage": "selection",
-    "stratified": "selection",
-    "top": "selection",
-    "openai": "openai",
-    "adaptive": "router-adaptive",
-    "litellm": "litellm",
-    "epsilon-first": "bandits",
-    "epsilon-decreasing": "bandits",
-    "ucb1": "bandits",
-    "ucb-tuned": "bandits",
-    "thompson": "bandits",
-    "lin-ucb": "bandits",
-    "lin-ts": "bandits",
-    "exp3s": "bandits",
-    "boltzmann": "bandits",
-    "sliding-window-ucb": "bandits",
-    "discounted-ucb": "bandits",
-    "round-robin": "bandits",
-    "fixed": "bandits",
-}
-"""Component → suffix of the first-party package that brings it, so that a missing one can be named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +160,7 @@ class Host:
     def _unknown(self, kind: str, name: str, where: str) -> RecipeError:
         known = sorted(self.names(kind))
         near = difflib.get_close_matches(name, known, n=1)
-        package = next((FIRST_PARTY[p] for p in _prefixes(name) if p in FIRST_PARTY), None)
+        package = next(filter(None, (bringer(prefix, kind) for prefix in _prefixes(name))), None)
         there = any(p.package == f"datagen-plugin-{package}" for p in self.plugins)
         broken = [p for p in self.plugins if p.state != "ok" and p.name in (package, *_prefixes(name))]
         if broken:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from datagen_core.errors import PluginError, UsageError
 from datagen_core.plugins.checking import Checked, canonical
-from datagen_core.plugins.host import FIRST_PARTY, GROUP
+from datagen_core.plugins.first_party import BRINGS, bringer
+from datagen_core.plugins.host import GROUP
 
 CORE = "datagen-core"
 _SPEC = re.compile(r"([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)((?:[\[<>=!~; ].*)?)", re.DOTALL)
@@ -183,8 +184,8 @@ def full_name(spec: str) -> str:
     match = _SPEC.fullmatch(spec)
     if match is None:
         return spec
-    suffix = FIRST_PARTY.get(match[1], match[1])
-    return f"datagen-plugin-{suffix}{match[2]}" if suffix in FIRST_PARTY.values() else spec
+    suffix = match[1] if match[1] in BRINGS else bringer(match[1])
+    return spec if suffix is None else f"datagen-plugin-{suffix}{match[2]}"
 
 
 def _added(report: Path) -> list[str]:

@@ -12,7 +12,8 @@ from string import Template
 
 import datagen_core
 from datagen_core.errors import UsageError
-from datagen_core.plugins.host import FIRST_PARTY, Host, installed
+from datagen_core.plugins.first_party import BRINGS, bringer
+from datagen_core.plugins.host import Host, installed
 from datagen_core.plugins.spec import KIND_HOOKS
 
 SUMMARIES = {
@@ -174,9 +175,8 @@ def _check_name(name: str, kind: str, host: Host) -> None:
         )
     module = f"datagen_plugin_{name.replace('-', '_')}"
     plugins = {plugin.name for plugin in host.plugins}
-    if name in {*FIRST_PARTY, *FIRST_PARTY.values(), *host.names(kind), *plugins} or importlib.util.find_spec(
-        module
-    ):
+    is_ours = name in BRINGS or bringer(name) is not None
+    if is_ours or name in {*host.names(kind), *plugins} or importlib.util.find_spec(module):
         raise UsageError(
             f"the name {name!r} is taken", expected="a name of your own", hint="datagen plugins list"
         )
