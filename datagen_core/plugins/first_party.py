@@ -6,21 +6,8 @@ from collections.abc import Mapping
 
 BRINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "answerability": {"validator": ("answerability",)},
-    "augment": {
-        "generator": (
-            "augment",
-            "paraphrase",
-            "style",
-            "domain-transfer",
-        )
-    },
-    "backtranslation": {
-        "generator": (
-            "backtranslation",
-            "instruction-backtranslation",
-            "enrich",
-        )
-    },
+    "augment": {"generator": ("augment", "paraphrase", "style", "domain-transfer")},
+    "backtranslation": {"generator": ("backtranslation", "instruction-backtranslation", "enrich")},
     "bandits": {
         "router": (
             "epsilon-first",
@@ -40,43 +27,22 @@ BRINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "classify": {"generator": ("classify",)},
     "consistency": {
-        "validator": (
-            "consistency",
-            "self-agreement",
-        ),
+        "validator": ("consistency", "self-agreement"),
         "evaluator": ("consistency",),
     },
     "controlled": {"generator": ("controlled",)},
     "conversation": {"generator": ("conversation",)},
     "cot": {
-        "generator": (
-            "cot",
-            "cot-enhance",
-        ),
+        "generator": ("cot", "cot-enhance"),
         "exporter": ("cot",),
     },
-    "crosslingual": {
-        "generator": (
-            "crosslingual",
-            "native-language",
-        )
-    },
+    "crosslingual": {"generator": ("crosslingual", "native-language")},
     "decontaminate": {"generator": ("excise",), "validator": ("decontaminate",)},
     "dedup": {"validator": ("dedup",)},
     "dev-gain": {"reward": ("dev-gain",)},
     "diversity": {"validator": ("diversity",), "evaluator": ("diversity",)},
-    "entailment": {
-        "validator": (
-            "entailment",
-            "entailment-judge",
-        )
-    },
-    "evol-instruct": {
-        "generator": (
-            "evol-instruct",
-            "evol-response",
-        )
-    },
+    "entailment": {"validator": ("entailment", "entailment-judge")},
+    "evol-instruct": {"generator": ("evol-instruct", "evol-response")},
     "extractive": {"generator": ("extractive",)},
     "formats": {
         "exporter": (
@@ -94,12 +60,7 @@ BRINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         )
     },
     "grounding": {"validator": ("grounding",)},
-    "judge": {
-        "validator": (
-            "judge",
-            "judge-pairwise",
-        )
-    },
+    "judge": {"validator": ("judge", "judge-pairwise")},
     "label-agreement": {"validator": ("label-agreement",)},
     "language": {"validator": ("language",)},
     "litellm": {"model": ("litellm",)},
@@ -110,10 +71,7 @@ BRINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "persona": {"generator": ("persona",)},
     "pii": {
         "generator": ("redact",),
-        "validator": (
-            "pii",
-            "pii-judge",
-        ),
+        "validator": ("pii", "pii-judge"),
     },
     "preference": {"generator": ("preference",)},
     "probe": {"evaluator": ("probe",)},
@@ -122,27 +80,12 @@ BRINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "router-adaptive": {"router": ("adaptive",)},
     "rules": {"validator": ("rules",)},
     "schema": {"validator": ("schema",)},
-    "selection": {
-        "selector": (
-            "lima",
-            "deita",
-            "k-center",
-            "coverage",
-            "stratified",
-            "top",
-        )
-    },
+    "selection": {"selector": ("lima", "deita", "k-center", "coverage", "stratified", "top")},
     "self-instruct": {"generator": ("self-instruct",)},
     "sentence-transformers": {"embedder": ("sentence-transformers",)},
     "similarity": {"validator": ("similarity",)},
     "templater": {"generator": ("templater",)},
-    "toxicity": {
-        "validator": (
-            "toxicity",
-            "toxicity-model",
-            "toxicity-judge",
-        )
-    },
+    "toxicity": {"validator": ("toxicity", "toxicity-model", "toxicity-judge")},
     "unlabelled": {"generator": ("unlabelled",)},
 }
 """Suffix of a package → component kind → the components that it brings."""
@@ -155,7 +98,7 @@ def bringer(name: str, kind: str | None = None) -> str | None:
     """The suffix of the package that brings a component, of a kind where one is told; None where none does.
 
     Example:
-        >>> bringer("paraphrase"), bringer("openai", "exporter"), bringer("no-such")
+        >>> bringer("paraphrase",), bringer("openai", "exporter"), bringer("no-such",)
         ('augment', 'formats', None)
     """
     for package, kinds in BRINGS.items():
