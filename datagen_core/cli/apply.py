@@ -57,7 +57,8 @@ def say_written(results: Results, out: Path | None) -> None:
     """Says that the file is written, or why it isn't; nothing where none was asked for."""
     if out is not None:
         why_not = _why_not(results)
-        click.echo(f"not written: {out} ({why_not})" if why_not else f"written  {out}")
+        there = f"; the {len(results):,} there are: {results.folder / 'data.jsonl'}" if len(results) else ""
+        click.echo(f"not written: {out} ({why_not}{there})" if why_not else f"written  {out}")
 
 
 def _why_not(results: Results) -> str:
