@@ -12,6 +12,8 @@ _HOMES = {
     "datagen_core.config": ("Config", "InputPath"),
     "datagen_core.context": ("Context",),
     "datagen_core.curating": ("curate", "select"),
+    "datagen_core.dataset_export": ("export",),
+    "datagen_core.dataset_split": ("split_dataset",),
     "datagen_core.embedder": ("Embedder",),
     "datagen_core.errors": (
         "BudgetReached",
@@ -25,7 +27,8 @@ _HOMES = {
     ),
     "datagen_core.evaluating": ("evaluate",),
     "datagen_core.evaluator": ("Evaluation", "Evaluator", "Table"),
-    "datagen_core.exporter": ("Exporter",),
+    "datagen_core.exporter": ("Exporter", "Fit", "Problem"),
+    "datagen_core.exporting": ("check_file",),
     "datagen_core.generator": ("Cell", "GenerateRequest", "Generator"),
     "datagen_core.inputs": ("Inputs", "Seed"),
     "datagen_core.measuring": ("measure",),
@@ -74,6 +77,8 @@ if TYPE_CHECKING:
     from datagen_core.context import Context as Context
     from datagen_core.curating import curate as curate
     from datagen_core.curating import select as select
+    from datagen_core.dataset_export import export as export
+    from datagen_core.dataset_split import split_dataset as split_dataset
     from datagen_core.embedder import Embedder as Embedder
     from datagen_core.errors import BudgetReached as BudgetReached
     from datagen_core.errors import DatagenError as DatagenError
@@ -88,6 +93,9 @@ if TYPE_CHECKING:
     from datagen_core.evaluator import Evaluator as Evaluator
     from datagen_core.evaluator import Table as Table
     from datagen_core.exporter import Exporter as Exporter
+    from datagen_core.exporter import Fit as Fit
+    from datagen_core.exporter import Problem as Problem
+    from datagen_core.exporting import check_file as check_file
     from datagen_core.generator import Cell as Cell
     from datagen_core.generator import GenerateRequest as GenerateRequest
     from datagen_core.generator import Generator as Generator

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from datagen_core.dataset_columns import READ
 from datagen_core.sample import Sample
+
+CONTENT = ("input", "response", "messages", "reasoning", "tools")
+ANSWERS = ("prompt", "chosen", "rejected", "completion", "completions", "labels")
 
 
 def flat(sample: Sample) -> dict[str, Any]:
@@ -29,3 +33,12 @@ def flat(sample: Sample) -> dict[str, Any]:
     if sample.label is not None:
         out.setdefault("label", sample.label)
     return out
+
+
+def metadata_of(sample: Sample) -> dict[str, Any]:
+    """What a record holds beside what a trainer reads: id, label, further columns, metadata and lineage."""
+    out = {name: value for name, value in sample.to_json().items() if name not in CONTENT}
+    more = {name: value for name, value in sample.fields.items() if name not in READ and name not in ANSWERS}
+    return (
+        {**out, "fields": more} if more else {name: value for name, value in out.items() if name != "fields"}
+    )

@@ -167,9 +167,10 @@ class _Resolver:
     def _check_exports(self) -> None:
         for i, use in enumerate(self.recipe.export):
             check_export_path(use.path)
-            offer, _ = self.host.find("exporter", use.format)
+            offer, preset = self.host.find("exporter", use.format)
+            given = {**(preset.options if preset else {}), **use.with_}
             place = ("export", i, "with")
-            validated(offer.component.load_config(), use.with_, self.loaded.base, self.loaded.source, place)
+            validated(offer.component.load_config(), given, self.loaded.base, self.loaded.source, place)
 
     def _built(self, kind: str, use: Use, inputs: Inputs, path: tuple[str | int, ...]) -> Built:
         return built_part(self.loaded, self.host, kind, use, path, inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from datagen_core import selecting
 from datagen_core.columns import flat
@@ -97,13 +97,15 @@ class Results(Sequence[Sample]):
         shares: Mapping[str, float] = SHARES,
         *,
         seed: int = 0,
-        by: Literal["source", "row"] = "source",
+        by: str = "source",
+        stratify: str | None = None,
     ) -> dict[str, Results]:
         """Part → its rows, as results of the same run; rows made from the same seed or chunk go to the same part.
 
         See `datagen_core.splitting.split`. Raises UsageError where the sources allow no such split.
         """
-        parts = split(self.samples(), shares, seed=seed, by=by, parents=self._store.parents())
+        parents = self._store.parents()
+        parts = split(self.samples(), shares, seed=seed, by=by, stratify=stratify, parents=parents)
         return {name: Results(self.folder, rows, self.warnings) for name, rows in parts.items()}
 
     def __repr__(self) -> str:
@@ -123,7 +125,7 @@ class Results(Sequence[Sample]):
     def save(self, file: str | Path, format: str | None = None, **options: Any) -> int:
         """Writes the rows and returns how many.
 
-        The format is an exporter's name; by default jsonl, csv or text, by the file's ending (.jsonl, .csv, .txt).
+        The format is an exporter's name; by default by the file's ending (.jsonl, .csv, .txt, .parquet).
         Raises UsageError for another ending without a format.
         """
         path = Path(file)

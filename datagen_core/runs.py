@@ -202,7 +202,7 @@ def _deliver(job: Job, store: RunStore, say: Callable[[str], None]) -> None:
         evaluate(job, store, say)
     for use in () if job.is_rehearsal else job.loaded.recipe.export:
         say(f"writing {use.path}")
-        export_samples(chosen(store), use.format, check_export_path(use.path), use.with_, job.host)
+        export_samples(chosen(store), use.format, check_export_path(use.path), use.with_, job.host, say=say)
     store.put({"exported": _exports(job)})
 
 

@@ -67,6 +67,10 @@ class TestCsv(ExporterConformance):
     component = "csv"
 
 
+class TestParquet(ExporterConformance):
+    component = "parquet"
+
+
 class TestText(ExporterConformance):
     component = "text"
 

@@ -225,7 +225,7 @@ def test_the_ending_of_the_file_chooses_the_format_unless_it_is_named(
         assert results.save(tmp_path / name, format) == 2
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
     with pytest.raises(UsageError, match="can't tell the format"):
-        results.save(tmp_path / "rows.parquet")
+        results.save(tmp_path / "rows.xlsx")
     results.save(tmp_path / "full.jsonl", full=True)
     assert [Sample.from_json(json.loads(line)) for line in (tmp_path / "full.jsonl").open()] == list(results)
 

@@ -64,7 +64,7 @@ def datagen_rewards() -> Sequence[Component]:
 
 @hookimpl
 def datagen_exporters() -> Sequence[Component]:
-    """JSONL, CSV and plain text."""
+    """JSONL, CSV, Parquet and plain text."""
     return [
         Component(
             name="jsonl",
@@ -77,6 +77,13 @@ def datagen_exporters() -> Sequence[Component]:
             summary="a table; cells that a spreadsheet would run as formulas are quoted",
             config="datagen_core.builtin.csv_table:CsvConfig",
             impl="datagen_core.builtin.csv_table:CsvTable",
+        ),
+        Component(
+            name="parquet",
+            summary="a typed table for dataframes; nested values that Arrow would change are JSON",
+            impl="datagen_core.builtin.parquet_table:ParquetTable",
+            imports=("pyarrow",),
+            extra="parquet",
         ),
         Component(
             name="text",

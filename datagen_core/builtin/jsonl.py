@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import Field
 
+from datagen_core import json_lines
 from datagen_core.columns import flat
 from datagen_core.config import Config
-from datagen_core.exporter import Exporter
-from datagen_core.jsontext import dumps
+from datagen_core.exporter import Exporter, Problem
 from datagen_core.sample import Sample
 
 
@@ -27,10 +27,9 @@ class Jsonl(Exporter[JsonlConfig]):
 
     def export(self, samples: Iterable[Sample], file: Path) -> int:
         """See `Exporter.export`."""
-        count = 0
-        with file.open("w", encoding="utf-8", newline="\n") as out:
-            for sample in samples:
-                row = sample.to_json() if self.config.full else flat(sample)
-                out.write(dumps(row) + "\n")
-                count += 1
-        return count
+        rows = (sample.to_json() if self.config.full else flat(sample) for sample in samples)
+        return json_lines.write_lines(rows, file)
+
+    def check(self, file: Path) -> Iterator[Problem]:
+        """Lines that aren't JSON objects in UTF-8, and columns that change their type."""
+        return json_lines.problems(file)

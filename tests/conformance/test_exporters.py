@@ -14,10 +14,22 @@ def datagen_exporters():
 PART = """
 import json, random
 from datagen_core import Config, Exporter, UsageError
+from datagen_core.exporter import Fit
+from datagen_core.json_lines import problems
 from datagen_core.jsontext import dumps
+from datagen_core.refusal import Refusal
 
 class Toy(Exporter[Config]):
     suffix = ".jsonl"
+
+    def fit(self, sample):
+        return Fit()
+
+    def companions(self, file):
+        return {file.stem + ".info.json": {"rows": file.name}}
+
+    def check(self, file):
+        return problems(file)
 
     def export(self, samples, file):
         count = 0
@@ -54,6 +66,20 @@ BROKEN: dict[str, list[tuple[str, str]]] = {
         ('"label": sample.label', '"class": 1'),
         ("for sample in samples:", "for sample in list(samples)[:9]:"),
     ],
+    "test_fit_knows_what_export_refuses": [
+        ("return Fit()", "return Fit(Refusal('no', 'a row'))"),
+        ("return Fit()", "return Fit(lost=('',))"),
+        (ROW, f"{ROW}\n                if sample.fields: raise UsageError('no', hint='jsonl')"),
+    ],
+    "test_its_check_lets_its_own_files_pass_and_finds_fault_with_others": [
+        ("return problems(file)", "return problems(file, lambda row: ['wrong'])"),
+        ("return problems(file)", "return []"),
+    ],
+    "test_companions_are_files_beside_it": [
+        ('file.stem + ".info.json"', '"../info.json"'),
+        ('file.stem + ".info.json"', "file.name"),
+        ('{"rows": file.name}', "{1: 2}"),
+    ],
     "test_other_shapes_are_written_or_refused_clearly": [
         (ROW, f"{ROW}\n                if sample.fields: raise KeyError('text')"),
         (ROW, f"{ROW}\n                if sample.messages: raise UsageError('chat')"),
@@ -85,5 +111,8 @@ def test_a_refusal_that_says_what_to_do_is_fine(check) -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_files_that_are_not_text_are_not_read(check, rule: str) -> None:
     changes = [('".jsonl"', '".bin"'), ('"w", encoding="utf-8", newline="\\n"', '"wb"')]
-    changes += [('dumps(row) + "\\n"', 'dumps(row).encode("utf-16")')]
+    changes += [
+        ('dumps(row) + "\\n"', 'dumps(row).encode("utf-16")'),
+        ("return problems(file)", "return None"),
+    ]
     check(ExporterConformance, rule, HOOKS, PART, *changes)

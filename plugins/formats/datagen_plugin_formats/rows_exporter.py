@@ -1,0 +1,253 @@
+"""What all exporters here share: a row made in the form chosen, further columns, and the rules that it must keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar
+
+from datagen_core.dataset_columns import beside
+from datagen_core.errors import UsageError
+from datagen_core.exporter import Exporter, Fit, Problem
+from datagen_core.exporting import unfit
+from datagen_core.json_lines import Rules, lines, problems, type_name, write_lines
+from datagen_core.refusal import Refusal
+from datagen_core.sample import Sample
+from datagen_plugin_formats.config import FormatConfig
+from datagen_plugin_formats.conversation import Conversation, conversation_of
+from datagen_plugin_formats.judged import (
+    ANSWERS,
+    Preferred,
+    Rated,
+    Stepwise,
+    kind_of,
+    preferred,
+    rated,
+    stepwise,
+)
+from datagen_plugin_formats.shapes import reasoned, with_reasoning
+
+ConfigT = TypeVar("ConfigT", bound=FormatConfig)
+Read = Conversation | Preferred | Rated | Stepwise | str
+"""What a row was read as."""
+READ_BESIDE = frozenset({"system", "tools", "history", "reasoning", *ANSWERS})
+"""Columns that rows are read from, beside those that the core knows."""
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A row of the file, and what of the sample isn't in it."""
+
+    row: dict[str, Any]
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One shape that a consumer reads.
+
+    Attributes:
+        kind: What rows are read as: `chat`, `preference`, `unpaired`, `stepwise` or `text`.
+        make: A row of it; what was read has its reasoning in place and a system message, where there is one.
+        rules: What is wrong with a row of a file.
+        columns: The columns by which a file of it is known.
+        reasoning: Where reasoning may go, by default to the first.
+    """
+
+    kind: str
+    make: Callable[[Any], Made | Refusal]
+    rules: Rules
+    columns: tuple[str, ...]
+    reasoning: tuple[str, ...] = ("field", "think", "none")
+
+
+class RowsExporter(Exporter[ConfigT]):
+    """Writes JSON Lines in one of the forms of a consumer, whatever the file's ending."""
+
+    suffix = ".jsonl"
+    forms: ClassVar[Mapping[str, Form]]
+    """Name → form; of forms for the same kind of row the first is the usual one."""
+
+    def __init__(self, config: ConfigT, form: str | None = None) -> None:
+        super().__init__(config)
+        self.form = config.form_name or form or (next(iter(self.forms)) if len(self.forms) == 1 else None)
+        mode = config.reasoning
+        if self.form and mode and mode not in self.forms[self.form].reasoning:
+            raise UsageError(
+                f"{self.form} has no place for reasoning: {mode}",
+                where="reasoning",
+                expected=" or ".join(self.forms[self.form].reasoning),
+            )
+
+    def for_rows(self, first: Sample) -> Self:
+        """With the usual form of rows like the first."""
+        if self.form:
+            return self
+        kind = kind_of(first)
+        fitting = [name for name, form in self.forms.items() if form.kind == kind]
+        return type(self)(self.config, (fitting or list(self.forms))[0])
+
+    def fit(self, sample: Sample) -> Fit:
+        """See `Exporter.fit`."""
+        made = self._made(sample)
+        return Fit(refusal=made) if isinstance(made, Refusal) else Fit(lost=made.lost)
+
+    def export(self, samples: Iterable[Sample], file: Path) -> int:
+        """See `Exporter.export`. Raises UsageError also where a further column changes its type."""
+        return write_lines(self._rows(samples), file)
+
+    def check(self, file: Path) -> Iterator[Problem]:
+        """The consumer's own rules, applied to each row of the form chosen, else of the one that the first row has."""
+        first = next((row for _, row in lines(file) if isinstance(row, dict)), {})
+        name = self.form or next(
+            (name for name, form in self.forms.items() if all(column in first for column in form.columns)),
+            None,
+        )
+        if name is None:
+            wanted = " or ".join(", ".join(form.columns) for form in self.forms.values())
+            yield Problem(
+                f"no form of its rows is known: the columns are {', '.join(first) or 'none'}, not {wanted}"
+            )
+            return
+        yield from problems(file, self.forms[name].rules)
+        yield from self.check_whole(file, name)
+
+    def check_whole(self, file: Path, form: str) -> Iterator[Problem]:
+        """Rules that no single row can break."""
+        yield from ()
+
+    def _rows(self, samples: Iterable[Sample]) -> Iterator[Mapping[str, Any]]:
+        part: RowsExporter[ConfigT] = self
+        types: dict[str, str] = {}
+        for at, sample in enumerate(samples):
+            part = part.for_rows(sample) if at == 0 else part
+            made = part._made(sample)
+            if isinstance(made, Refusal):
+                raise unfit(part.form or "a row", sample, made)
+            _check_types({name: made.row[name] for name in self.config.extra}, types, sample.id)
+            yield made.row
+
+    def _made(self, sample: Sample) -> Made | Refusal:
+        """The row, with its further columns and what of the sample is missing."""
+        if self.form is None:
+            return self.for_rows(sample)._made(sample)
+        form = self.forms[self.form]
+        read = self._read(sample, form.kind)
+        if isinstance(read, Refusal):
+            return read
+        mode = self.config.reasoning or form.reasoning[0]
+        placed = _reasoned(read, mode)
+        made = placed if isinstance(placed, Refusal) else form.make(placed)
+        if isinstance(made, Refusal):
+            return made
+        lost = [*(read.lost if isinstance(read, Conversation) else ()), *made.lost]
+        if self.config.reasoning is None and placed != _reasoned(read, "field") and mode == "none":
+            lost.append("the reasoning")
+        lost += self._columns_left(sample, form.kind)
+        row, is_whole = _readable({**made.row, **self._extra(sample, made.row)})
+        return Made(row, tuple(lost if is_whole else [*lost, "half of a surrogate pair (now �)"]))
+
+    def _read(self, sample: Sample, kind: str) -> Read | Refusal:
+        """What a row is, with the system message of the options where it has none."""
+        if kind == "text":
+            if sample.messages or sample.input or not sample.response.strip():
+                return Refusal(
+                    "no_text", "a row that is one text", params={"hint": "-f chatml writes conversations"}
+                )
+            return sample.response
+        if kind == "stepwise":
+            return stepwise(sample)
+        if kind == "chat":
+            return self._with_system(conversation_of(sample, self.config.instruction))
+        judged = preferred(sample) if kind == "preference" else rated(sample)
+        if isinstance(judged, Refusal):
+            return judged
+        prompt = self._with_system(judged.prompt)
+        return prompt if isinstance(prompt, Refusal) else replace(judged, prompt=prompt)
+
+    def _with_system(self, read: Conversation | Refusal) -> Conversation | Refusal:
+        if isinstance(read, Refusal) or read.system or self.config.system is None:
+            return read
+        return replace(read, system=self.config.system)
+
+    def _extra(self, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The further columns; lists and objects as JSON text, so that no column changes its type."""
+        own = next((name for name in self.config.extra if name in row), None)
+        if own is not None:
+            raise UsageError(
+                f"the column {own!r} is the format's own", where="extra", expected="names of other columns"
+            )
+        return {name: _cell(_value(sample, name)) for name in self.config.extra}
+
+    def _columns_left(self, sample: Sample, kind: str) -> list[str]:
+        """The row's columns that are neither read nor written, in one phrase."""
+        left = [
+            name
+            for name, value in beside(sample.fields, sample).items()
+            if value is not None and name not in READ_BESIDE and name not in self.config.extra
+        ]
+        is_answer = kind == "chat" and not sample.messages and not sample.input and self.config.instruction
+        has_label = sample.label is not None or (
+            sample.fields.get("label") is not None and kind != "unpaired"
+        )
+        if has_label and not is_answer and "label" not in self.config.extra:
+            left.append("label")
+        return [f"columns {', '.join(left)} (--set extra=[…] keeps them)"] if left else []
+
+
+def _reasoned(read: Read, mode: str) -> Read | Refusal:
+    """What was read with all its reasoning in place."""
+    if isinstance(read, Conversation):
+        return reasoned(read, mode)
+    if isinstance(read, Preferred | Rated):
+        prompt = reasoned(read.prompt, mode)
+        names = ("chosen", "rejected") if isinstance(read, Preferred) else ("completion",)
+        answers = {name: with_reasoning(getattr(read, name), mode) for name in names}
+        refusal = next((one for one in (prompt, *answers.values()) if isinstance(one, Refusal)), None)
+        return refusal or replace(read, prompt=prompt, **answers)  # type: ignore[arg-type]
+    return read
+
+
+def _value(sample: Sample, name: str) -> Any:
+    """A further column of a row; None where it has none."""
+    known = {
+        "id": sample.id,
+        "label": sample.fields.get("label", sample.label),
+        "response": sample.response,
+        "arm": sample.metadata.arm,
+        "quality_score": sample.metadata.quality_score,
+    }
+    return sample.fields.get(name, sample.metadata.method.get(name, known.get(name)))
+
+
+def _cell(value: Any) -> Any:
+    return (
+        json.dumps(value, ensure_ascii=False)
+        if isinstance(value, Mapping | Sequence) and not isinstance(value, str)
+        else value
+    )
+
+
+def _check_types(columns: Mapping[str, Any], types: dict[str, str], row: str) -> None:
+    for name, value in columns.items():
+        found = type_name(value)
+        if found and types.setdefault(name, found) != found:
+            raise UsageError(
+                f"row {row}: column {name!r} is {found} and {types[name]} in earlier rows",
+                where="extra",
+                expected="a column of one type, as loaders infer it from the first rows",
+            )
+
+
+def _readable(row: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The row without halves of surrogate pairs, which Arrow refuses, and whether it had none."""
+    text = json.dumps(row, ensure_ascii=False)
+    if not _HALF_PAIR.search(text):
+        return row, True
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    found: dict[str, Any] = json.loads(whole)
+    return found, False
