@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datagen_core.row_forms import CHAT_COLUMNS, INPUTS, MORE, OUTPUTS, TEXT_COLUMNS, is_own
+from datagen_core.row_forms import CHAT_COLUMNS, INPUTS, MORE, OUTPUTS, REASONING, TEXT_COLUMNS, is_own
 from datagen_core.sample import Sample
 
-READ = frozenset({*TEXT_COLUMNS, *INPUTS, *OUTPUTS, *MORE, *CHAT_COLUMNS, "instances", "label", "slots"})
+READ = frozenset(
+    {*TEXT_COLUMNS, *INPUTS, *OUTPUTS, *MORE, *CHAT_COLUMNS, REASONING, "instances", "label", "slots"}
+)
 """Columns that rows are read from: what became of them stands in the row."""
 
 GIVEN = "as-is"
@@ -28,7 +30,8 @@ def beside(row: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
         >>> beside(row, Sample(id="1", response="play jazz"))
         {'response': 'mine', 'source': 'survey'}
     """
-    said = [sample.input, sample.response, sample.label or "", *(turn.content for turn in sample.messages)]
+    said = [sample.input, sample.response, sample.label or "", sample.reasoning or ""]
+    said += [turn.content for turn in sample.messages]
     return {
         name: value
         for name, value in row.items()

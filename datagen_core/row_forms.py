@@ -24,6 +24,8 @@ CHAT_COLUMNS: Mapping[str, tuple[str, str]] = {
 """Columns that may hold a conversation → the keys of a turn's speaker and text."""
 MORE = ("input", "context")
 """Columns of what an instruction is carried out on."""
+REASONING = "reasoning"
+"""Column of how the answer was come to."""
 
 
 def as_sample(seed: Seed) -> Sample:
@@ -31,7 +33,8 @@ def as_sample(seed: Seed) -> Sample:
 
     Known are `messages` (OpenAI), `conversations` (ShareGPT), an `instruction`, `prompt`, `question` or `input` with an
     `output`, `response`, `completion` or `answer` (and with `input` or `context`: Alpaca), DataGen's own records, and
-    `instances` of Self-Instruct's tasks, of which the first counts. The text of any other row is the response.
+    `instances` of Self-Instruct's tasks, of which the first counts. The text of any other row is the response. Beside
+    all but conversations `reasoning` may stand. White space around a text stays.
     """
     row, told = seed.row, seed.text_column
     if told is None and is_own(row):
@@ -48,10 +51,11 @@ def as_sample(seed: Seed) -> Sample:
     asked = told or next((name for name in INPUTS if _text(row, name)), None)
     if asked is None or (told is None and _text(row, "text")):
         said = _text(row, "text") or _first(row, OUTPUTS) or seed.text
-        return Sample(id=seed.id, response=said, label=seed.label)
+        return Sample(id=seed.id, response=said, label=seed.label, reasoning=_text(row, REASONING) or None)
     more = next((found for name in MORE if name != asked and (found := _text(row, name))), "")
-    given = "\n\n".join(filter(None, (_text(row, asked), more)))
-    return Sample(id=seed.id, input=given, response=_first(row, OUTPUTS), label=seed.label)
+    given = f"{_text(row, asked).strip()}\n\n{more.strip()}".strip() if more else _text(row, asked)
+    thought = _text(row, REASONING) or None
+    return Sample(id=seed.id, input=given, response=_first(row, OUTPUTS), label=seed.label, reasoning=thought)
 
 
 def is_own(row: Mapping[str, Any]) -> bool:
@@ -93,6 +97,7 @@ def _chat(row: Mapping[str, Any], column: str) -> tuple[Message, ...]:
                 name=turn.get("name"),
                 tool_calls=tuple(_call(call) for call in calls if isinstance(call, Mapping)),
                 tool_call_id=turn.get("tool_call_id"),
+                reasoning_content=_text(turn, "reasoning_content") or None,
             )
         )
     return tuple(found)
@@ -121,10 +126,10 @@ def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
-    """A column as text: what is none is written as JSON."""
+    """A column as text, with the white space around it; what is no text is written as JSON, "" where it is blank."""
     found = row.get(name)
     if found is None or isinstance(found, str):
-        return (found or "").strip()
+        return found if found and found.strip() else ""
     return json.dumps(found, ensure_ascii=False, default=str)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from datagen_core.config import InputPath
 from datagen_core.errors import InputError
+from datagen_core.inputs import Seed
 from datagen_core.row_forms import as_sample
 from datagen_core.rows import RowsSource
 from datagen_core.sample import Message, Sample
@@ -96,3 +97,14 @@ def _seed(row: dict[str, Any]) -> Any:
     from datagen_core.inputs import Seed
 
     return Seed(id="s", text="t", row=row)
+
+
+def test_an_answer_keeps_its_white_space_and_reasoning_is_read() -> None:
+    row = {"question": " Who? ", "answer": "\u00a0Ana\r\n", "reasoning": "She came."}
+    sample = as_sample(Seed(id="s", text="Who?", row=row))
+    assert (sample.input, sample.response, sample.reasoning) == (" Who? ", "\u00a0Ana\r\n", "She came.")
+    assert as_sample(Seed(id="s", text="jazz", row={"text": "jazz", "reasoning": " "})).reasoning is None
+    turns = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Hello."}]
+    turns[1]["reasoning_content"] = "Be kind."
+    _, answer = as_sample(Seed(id="s", text="Hi?", row={"messages": turns})).messages
+    assert answer.reasoning_content == "Be kind."
