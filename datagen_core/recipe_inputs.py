@@ -11,7 +11,7 @@ from datagen_core.building import built_part
 from datagen_core.config import InputPath
 from datagen_core.context import Context
 from datagen_core.coverage import Coverage
-from datagen_core.documents import chunks, find_documents, load_document
+from datagen_core.documents import FoundFiles, chunks, document_name, find_files, load_document
 from datagen_core.embedder import Embedder
 from datagen_core.embeddings import Embeddings
 from datagen_core.errors import InputError, RecipeError
@@ -57,7 +57,7 @@ class RecipeInputs:
             )
         knowledge_base = self._knowledge_base()
         named = () if knowledge_base else recipe.documents
-        documents = tuple(find_documents([document.path for document in named]))
+        documents, cut = self._chunks(find_files([document.path for document in named]))
         unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
         inputs = Inputs(
             domain=recipe.domain,
@@ -69,7 +69,7 @@ class RecipeInputs:
             languages=self._languages(),
             unlabelled=unlabelled,
             documents=documents,
-            chunks=self._chunks(documents),
+            chunks=cut,
             grammar=recipe.grammar,
             json_schema=read_mapping(recipe.json_schema),
             task_input=recipe.task_input,
@@ -117,14 +117,28 @@ class RecipeInputs:
             )
         return replace(inputs, retriever=part, chunks=tuple(corpus))
 
-    def _chunks(self, documents: Sequence[Path]) -> tuple[Seed, ...]:
+    def _chunks(self, found: FoundFiles) -> tuple[tuple[Path, ...], tuple[Seed, ...]]:
+        """The files that can be read and what they are cut into. One that can't is an error where it was named."""
+        documents: list[Path] = []
         out: list[Seed] = []
-        for path in documents:
-            document = load_document(path, base=self._loaded.base)
-            if not document.blocks:
-                self.remarks.append(f"documents: {document.name} holds no text and gives nothing")
+        told: dict[str, list[str]] = {}
+        for path in found.paths:
+            name = document_name(path, self._loaded.base)
+            try:
+                document = load_document(path, base=self._loaded.base)
+            except InputError as error:
+                if path in found.named:
+                    raise
+                told.setdefault(f"was skipped: {error.message}", []).append(name)
+                continue
+            note = document.note if document.blocks else "holds no text and gives nothing"
+            if note:
+                told.setdefault(note, []).append(name)
+            documents.append(path)
             out += chunks(document, self._recipe.chunks)
-        return tuple(out)
+        for what, (first, *more) in told.items():
+            self.remarks.append(f"documents: {first} {what}{f' (and {len(more):,} more)' if more else ''}")
+        return tuple(documents), tuple(out)
 
     def context(self, inputs: Inputs, *, has_models: bool) -> Context:
         """The routing features."""

@@ -76,12 +76,25 @@ def test_the_fingerprint_follows_the_found_files_and_their_contents(folder: Path
     assert len({first, more, job(folder, "docs").fingerprint}) == 3
 
 
-def test_a_document_that_cannot_be_read_is_an_error_that_names_it(folder: Path) -> None:
-    (folder / "docs/c.md").write_bytes(b"\xff\xfe\x00")
+def test_a_broken_document_is_an_error_where_it_is_named_and_a_remark_where_it_is_found(folder: Path) -> None:
+    (folder / "docs/c.md").write_bytes(b"\xff\xff")
+    (folder / "docs/d.md").write_bytes(b"\xff")
+    found = job(folder, "docs")
+    assert found.remarks == ("documents: docs/c.md was skipped: byte 1 is not UTF-8 (0xff) (and 1 more)",)
+    assert [path.name for path in found.inputs.documents] == ["a.rst", "b.md"]
+    assert job(folder, "docs/*.md").context.documents == 1
     with pytest.raises(InputError, match=r"docs/c\.md"):
-        job(folder, "docs")
+        job(folder, "docs", "docs/c.md")
     with pytest.raises(InputError, match="no such file or folder"):
         job(folder, "docs/none.md")
+
+
+def test_what_to_know_of_how_a_document_was_read_is_a_remark(folder: Path) -> None:
+    (folder / "docs/c.py").write_text("def f(:\n")
+    (told,) = job(folder, "docs").remarks
+    assert (
+        told == "documents: docs/c.py is cut at empty lines: it is no valid Python: invalid syntax in line 1"
+    )
 
 
 def test_an_empty_document_is_noticed(folder: Path) -> None:

@@ -23,7 +23,7 @@ from datagen_core.beginning.found import (
     Thing,
 )
 from datagen_core.config import InputPath
-from datagen_core.documents.finding import ENDINGS
+from datagen_core.documents.finding import PAGES
 from datagen_core.errors import InputError, UsageError
 from datagen_core.identity import read_mapping
 from datagen_core.nothing import EMPTY
@@ -129,7 +129,7 @@ def _can_be_named(file: Path) -> bool:
 
 
 def _is_page(file: Path) -> bool:
-    return file.suffix.lower() in ENDINGS and file.suffix.lower() != ".txt"
+    return file.suffix.lower() in PAGES and file.suffix.lower() != ".txt"
 
 
 def _documents(place: Path, pages: Sequence[Path]) -> Iterator[FoundDocuments | LeftOut]:

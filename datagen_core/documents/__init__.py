@@ -12,8 +12,8 @@ from __future__ import annotations
 from datagen_core.documents.allocation import Allocation, allocate
 from datagen_core.documents.chunking import ChunkSizes, chunks
 from datagen_core.documents.document import Block, Document
-from datagen_core.documents.finding import find_documents
-from datagen_core.documents.loading import document_name, load_document
+from datagen_core.documents.finding import FoundFiles, find_documents, find_files
+from datagen_core.documents.loading import Skipped, document_name, load_document, load_documents
 from datagen_core.documents.spreading import Spread, over_asked
 from datagen_core.documents.tokens import count_tokens
 
@@ -22,12 +22,16 @@ __all__ = [
     "Block",
     "ChunkSizes",
     "Document",
+    "FoundFiles",
+    "Skipped",
     "Spread",
     "allocate",
     "chunks",
     "count_tokens",
     "document_name",
     "find_documents",
+    "find_files",
     "load_document",
+    "load_documents",
     "over_asked",
 ]

@@ -32,18 +32,34 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A file read: its name (relative to the recipe), its title, its text and what that consists of.
-
-    `text` is the source as Python's text mode reads it (no byte order mark, `\\n` line ends) for Markdown, RST,
-    plain text and source code, and the extracted text for other formats. `blocks` are in order and don't overlap.
+class Content:
+    """What is read from a file: its title ("" where the format has none), its text and what that consists of.
 
     Attributes:
+        blocks: In order; they don't overlap.
         kind: `code` of a file of source code.
         language: Of source code, such as `python`; else "".
         pages: Where each page begins in the text, of a format that has pages.
         is_rows: Each block is a row of a table: one has nothing to do with the next.
-        note: What a reader should know of how it was read; "" if nothing.
+        note: What a user should know of how it was read, said of the document ("is cut at …"); "" if nothing.
+    """
+
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    kind: DocumentKind = "text"
+    language: str = ""
+    pages: tuple[int, ...] = ()
+    is_rows: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file read: its path, its name (relative to the recipe), its title, and what `Content` has beside that.
+
+    `text` is the source as Python's text mode reads it (no byte order mark, `\\n` line ends) for Markdown, RST,
+    plain text and source code, and the extracted text for other formats.
     """
 
     path: Path
@@ -72,6 +88,10 @@ class Outline:
         self._open = [(above, name) for above, name in self._open if above < level]
         self._open.append((level, " ".join(title.split())))
         self.blocks.append(Block("heading", start, end, level, self._path()))
+
+    def under(self, title: str) -> None:
+        """What follows stands under this alone, which is in no block; under nothing if it is empty."""
+        self._open = [(1, " ".join(title.split()))] if title else []
 
     def add(self, kind: BlockKind, start: int, end: int, level: int = 0, body: int | None = None) -> None:
         """A block under the open headings; an empty one is none."""

@@ -1,4 +1,4 @@
-"""Reading one file into a document: size and encoding checked, the parser chosen by the file's ending."""
+"""Reading files into documents: size and encoding checked, the parser chosen by the file's ending."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import codecs
 import importlib
 import os
 import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any
 
-from datagen_core.documents.document import Block, Document, first_heading
+from datagen_core.documents.document import Content, Document, first_heading
+from datagen_core.documents.source_code import LANGUAGES
 from datagen_core.errors import InputError
 
 MAX_BYTES = 20 * 1024 * 1024
-"""A larger file is an export or a data set rather than a page; parsers hold several copies of a text."""
+"""A larger text is an export or a data set rather than a page; parsers hold several copies of it."""
+MAX_PACKED_BYTES = 200 * 1024 * 1024
+"""Of PDF and Word files, which are mostly images: what is read of them is bounded by their readers."""
 
-PARSERS = {
+TEXTS = {
     ".md": "markdown",
     ".markdown": "markdown",
     ".rst": "rst",
@@ -23,35 +29,78 @@ PARSERS = {
     ".htm": "html",
     ".txt": "plain",
 }
-"""File ending → the module of this package that reads it. Any other file is read as plain text."""
+"""File ending → the module of this package with `parse`, which takes text. Unknown endings are plain text."""
+PACKED = {".pdf": "pdf", ".docx": "docx"}
+ROWS = dict.fromkeys((".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"), "table_rows")
+FILES = {**PACKED, **ROWS}
+"""File ending → the module with `read`, which takes the path."""
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, which it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
-class Parser(Protocol):
-    """What a format's module offers."""
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that could not be read as a document: what was found, and what was expected or to be done."""
 
-    def parse(self, source: str) -> tuple[str, str, tuple[Block, ...]]:
-        """Title ("" where the format has none), text and blocks of a source."""
+    path: Path
+    name: str
+    reason: str
+    expected: str = ""
+    hint: str = ""
 
 
-def load_document(path: Path, *, base: Path | None = None) -> Document:
-    """The document in a file: Markdown, RST and HTML by the file's ending, anything else as plain text.
+def load_documents(
+    paths: Iterable[Path], *, base: Path | None = None, max_bytes: int | None = None
+) -> Iterator[Document | Skipped]:
+    """Each file's document, or why there is none: one broken file among many is not the end.
+
+    Args:
+        paths: Files, as from `find_documents`.
+        base: The folder that names are relative to; without it a name is the file's.
+        max_bytes: See `load_document`.
+    """
+    for path in paths:
+        try:
+            yield load_document(path, base=base, max_bytes=max_bytes)
+        except InputError as error:
+            name = document_name(path, base)
+            yield Skipped(path, name, error.message, error.expected or "", error.hint or "")
+
+
+def load_document(path: Path, *, base: Path | None = None, max_bytes: int | None = None) -> Document:
+    """The document in a file, read as its ending says; with an unknown one as plain text.
 
     Args:
         path: The file. An empty one gives a document without blocks.
         base: The folder that the document's name is relative to; without it the name is the file's.
+        max_bytes: The largest file to read; by default 20 MiB, of PDF and Word 200 MiB.
 
     Raises:
-        InputError: not there, larger than 20 MiB, binary, or not UTF-8 (HTML may declare another encoding).
+        InputError: not there, too large, binary, not UTF-8 (HTML may declare another encoding, UTF-16 needs its byte
+            order mark), broken, or of a format whose extra isn't installed.
     """
-    module = PARSERS.get(path.suffix.lower(), "plain")
-    raw = _read(path)
-    source = _decoded(raw, path, may_declare=module == "html").replace("\r\n", "\n").replace("\r", "\n")
-    parser = cast(Parser, importlib.import_module(f"datagen_core.documents.{module}"))
-    title, text, blocks = parser.parse(source)
-    title = title or first_heading(blocks) or path.stem.replace("_", " ").replace("-", " ").strip()
-    return Document(path=path, name=document_name(path, base), title=title, text=text, blocks=blocks)
+    ending = path.suffix.lower()
+    _check_size(path, max_bytes or (MAX_PACKED_BYTES if ending in PACKED else MAX_BYTES))
+    content = _content(path, ending)
+    title = content.title or first_heading(content.blocks)
+    return Document(
+        path=path,
+        name=document_name(path, base),
+        title=title or path.stem.replace("_", " ").replace("-", " ").strip(),
+        text=content.text,
+        blocks=content.blocks,
+        kind=content.kind,
+        language=content.language,
+        pages=content.pages,
+        is_rows=content.is_rows,
+        note=content.note,
+    )
 
 
 def document_name(path: Path, base: Path | None) -> str:
@@ -64,42 +113,94 @@ def document_name(path: Path, base: Path | None) -> str:
         return path.as_posix()
 
 
-def _read(path: Path) -> bytes:
+def _content(path: Path, ending: str) -> Content:
+    if ending in FILES:
+        if not path.stat().st_size:
+            return Content("", "", ())
+        read: Content = _module(FILES[ending]).read(path)
+        return read
+    module = TEXTS.get(ending, "plain")
+    source = _decoded(_bytes(path), path, may_declare=module == "html")
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    if ending in LANGUAGES:
+        parsed: Content = _module("source_code").parse(source, ending, path.stem)
+        return parsed
+    return Content(*_module(module).parse(source))
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"datagen_core.documents.{name}")
+
+
+def _check_size(path: Path, most: int) -> None:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(
-                f"the document is {size / 1024 / 1024:,.0f} MiB",
-                where=str(path),
-                expected=f"at most {MAX_BYTES // 1024 // 1024} MiB",
-                hint="split it, or leave it out of documents:",
-            )
+        found = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(
+            "the document is no file", where=str(path), expected="a file, not a folder or a pipe"
+        )
+    if found.st_size > most:
+        raise InputError(
+            f"the document is {found.st_size / 1024 / 1024:,.0f} MiB",
+            where=str(path),
+            expected=f"at most {most / 1024 / 1024:,.0f} MiB",
+            hint="split it, or leave it out of documents:",
+        )
+    if not os.access(path, os.R_OK):
+        raise InputError("the document can't be read: Permission denied", where=str(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"the document can't be read: {error.strerror}", where=str(path)) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"the document can't be read: {error.strerror}", where=str(path))
 
 
 def _decoded(raw: bytes, path: Path, *, may_declare: bool) -> str:
-    if b"\0" in raw and not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    marked = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), None)
+    declared = _CHARSET.search(raw[:2048]) if may_declare else None
+    text = _as(raw, marked or "utf-8-sig")
+    if text is None and declared:
+        text = _as(raw, declared[1].decode("ascii", "replace"))
+    if "\0" in (text or "") or (text is None and b"\0" in raw):
+        wide = any(raw[offset:2000:2].count(0) > min(len(raw), 2000) // 5 for offset in (0, 1))
         raise InputError(
             "the document is binary: it holds a NUL byte",
             where=str(path),
             expected="text: Markdown, RST, HTML or plain",
-            hint="export it as text first, or leave it out of documents:",
+            hint="it looks like UTF-16 without its byte order mark: save it as UTF-8"
+            if wide
+            else "export it as text first, or leave it out of documents:",
         )
-    declared = _CHARSET.search(raw[:2048]) if may_declare else None
+    if text is None:
+        raise _not_utf8(raw, path)
+    return text
+
+
+def _as(raw: bytes, encoding: str) -> str | None:
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode(encoding)
+    except (LookupError, ValueError):  # no such encoding, or not in it
+        return None
+
+
+def _not_utf8(raw: bytes, path: Path) -> InputError:
+    try:
+        raw.decode("utf-8")
+        at = 0
     except UnicodeDecodeError as error:
-        if declared:
-            try:
-                return raw.decode(declared[1].decode("ascii"))
-            except (LookupError, UnicodeDecodeError):
-                pass  # said below: neither what it declares nor UTF-8
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"byte {error.start + 1} is not UTF-8 (0x{raw[error.start]:02x})",
-            where=f"{path}:{line}",
-            expected="UTF-8 text",
-            hint=f"convert it: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}",
-        ) from None
+        at = error.start
+    line = raw.count(b"\n", 0, at) + 1
+    return InputError(
+        f"byte {at + 1} is not UTF-8 (0x{raw[at]:02x})",
+        where=f"{path}:{line}",
+        expected="UTF-8 text",
+        hint=f"convert it: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}",
+    )
