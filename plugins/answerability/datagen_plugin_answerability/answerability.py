@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +22,7 @@ MAX_CHARS = 1_500_000
 """A prompt has at most 2,000,000 characters; no model reads as many."""
 MAX_EVIDENCE_CHARS = 500
 FALSE = frozenset({"false", "0", "no"})
+QUESTIONS = re.compile(r"(?<![a-z])(?:qa|faqs?|questions?)(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,9 @@ class AnswerabilityJudge(RowJudge[AnswerabilityConfig]):
 
     @classmethod
     def suggestion(cls, inputs: Inputs, context: Context) -> Suggestion | None:
-        """For questions that are made from documents alone, where a model is there."""
-        if not (context.documents and context.model and context.format == "pair") or inputs.seeds:
+        """Where the task speaks of questions, rows are made from documents alone, and a model is there."""
+        told = f"{inputs.task} {inputs.task_input.get('description', '')}"
+        if not (context.documents and context.model and QUESTIONS.search(told)) or inputs.seeds:
             return None
         return Suggestion(why="questions about documents should be answered by them alone; one call per row")
 

@@ -169,12 +169,13 @@ def test_a_template_of_your_own_is_tried_before_the_run() -> None:
 
 
 def test_it_is_suggested_for_questions_about_documents_where_a_model_is_there() -> None:
-    suggestion = AnswerabilityJudge.suggestion
-    found = suggestion(INPUTS, Context(documents=1, model=True, format="pair"))
+    suggestion, context = AnswerabilityJudge.suggestion, Context(documents=1, model=True)
+    found = suggestion(make_inputs(task="docs-qa"), context)
     assert found is not None and "documents" in found.why and "call" in found.why
-    assert suggestion(INPUTS, Context(documents=1, format="pair")) is None
-    assert suggestion(INPUTS, Context(documents=1, model=True)) is None
-    assert suggestion(make_inputs(["a seed"]), Context(documents=1, model=True, format="pair")) is None
+    assert suggestion(make_inputs(task_input={"description": "Questions users ask."}), context) is not None
+    assert suggestion(make_inputs(task="question-answering"), Context(documents=1)) is None
+    assert suggestion(make_inputs(task="questionable remarks"), context) is None
+    assert suggestion(make_inputs(["a seed"], task="qa"), context) is None
 
 
 def test_another_prompt_is_another_judge_and_it_pickles() -> None:
