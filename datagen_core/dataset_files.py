@@ -81,7 +81,8 @@ def _joined(results: Results, job: Job) -> Iterator[Sample]:
         told = {"source_id": row["id"]} if "id" in row else {"source_row": at + 1}
         kept = {name: more[at].get(name) for name in others}
         columns = {name: value for name, value in flat(sample).items() if name != "id"}
-        yield Sample(id=sample.id, fields={**_carried(kept, links), **columns, **_carried(told, links)})
+        more_kept = {k: v for k, v in _carried(kept, links).items() if k not in columns}
+        yield Sample(id=sample.id, fields={**columns, **more_kept, **_carried(told, links)})
 
 
 def _beside(seed: Seed) -> dict[str, Any]:

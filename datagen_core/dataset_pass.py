@@ -108,7 +108,15 @@ class DatasetPass:
 
     def _recipe(self) -> dict[str, Any]:
         """The recipe that it comes to."""
-        common = {"name": f"{self.name}-{stem(self.data)}", "arms": list(self.arms), "memory": "off"}
+        common = {
+            "name": f"{self.name}-{stem(self.data)}",
+            "arms": list(self.arms),
+            "order": "strict",  # the same rows again, and those of data in its order
+            "batch_size": BATCH_SIZE,
+            "window": WINDOW,
+            "router": "uniform",
+            "memory": "off",
+        }
         if self.from_documents is not None:
             return {**common, **self._documents(), **self.more}
         rows = {"path": str(self.data)} if isinstance(self.data, str | Path) else {"rows": list(self.data)}
@@ -117,10 +125,6 @@ class DatasetPass:
             "seeds": {**self.columns, **rows},
             "each_seed_once": True,
             "validators": [],
-            "order": "strict",  # keeps the rows in the order of the data
-            "batch_size": BATCH_SIZE,
-            "window": WINDOW,
-            "router": "uniform",
             **self.more,
         }
 
