@@ -17,7 +17,8 @@ _SEED_TEXT_UNLESS_A_COLUMN = ("input", "response")
 class TextField:
     """One named part of a row as text, or several joined by newlines; None: all that is said in it.
 
-    That is the response, with the input before it where there is one, or the turns of a conversation.
+    That is the response, with the input before it where there is one, or the turns of a conversation. Of an input that
+    ends in the `question` that its method noted only that counts: before it stand passages, which many rows show.
     """
 
     def __init__(self, field: str | Sequence[str] | None) -> None:
@@ -58,6 +59,9 @@ class TextField:
 
 
 def _said(sample: Sample) -> str:
+    asked = sample.metadata.method.get("question")
+    if isinstance(asked, str) and asked and sample.input.endswith(asked):
+        return "\n".join(filter(None, (asked, sample.response)))
     parts = [turn.content for turn in sample.messages] or [sample.input, sample.response]
     return "\n".join(filter(None, parts))
 
