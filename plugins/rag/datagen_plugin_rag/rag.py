@@ -40,7 +40,7 @@ MODES: Mapping[str, type[Mode]] = {
     "distractors": Distractors,
     "unanswerable": Unanswerable,
 }
-HOPELESS_TRIES = 6
+HOPELESS_TRIES = 10
 """A chunk that takes more than so many tries for a row is given up."""
 
 

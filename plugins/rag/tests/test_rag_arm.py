@@ -222,8 +222,8 @@ def test_a_chunk_that_gives_nothing_is_given_up() -> None:
         def tried_inputs(self, arm: str, source: str) -> frozenset[str]:
             return frozenset()
 
-    inputs, tried = make_inputs(chunks=CHUNKS[:1]), {"tides": 11}
-    for tries, reason in ((11, None), (12, "chunks_exhausted")):
+    inputs, tried = make_inputs(chunks=CHUNKS[:1]), {"tides": 0}
+    for tries, reason in ((19, None), (20, "chunks_exhausted")):
         tried["tides"] = tries
         request = make_request(1, inputs=inputs, pool=Pool())
         request.context = replace(request.context, num_samples=2)
