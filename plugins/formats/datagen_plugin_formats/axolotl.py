@@ -13,7 +13,7 @@ from datagen_plugin_formats.chat_forms import INSTRUCTION, THINK, answer, messag
 from datagen_plugin_formats.config import AxolotlConfig
 from datagen_plugin_formats.judged import Preferred
 from datagen_plugin_formats.rows_exporter import Form, Made, RowsExporter
-from datagen_plugin_formats.shapes import Dialect, message, messages
+from datagen_plugin_formats.shapes import Dialect, has_tools, message, messages
 
 DIALECT = Dialect(arguments_are_text=True, has_ids=True)
 """Arguments as JSON text, which Axolotl parses: objects whose keys differ from row to row would get nulls."""
@@ -27,11 +27,8 @@ YAML = {
 
 def _dpo(read: Preferred) -> Made | Refusal:
     """`chat_template.default` reads role and content alone."""
-    if read.prompt.tools or read.prompt.has_calls:
-        return Refusal(
-            "has_tools", "pairs without tools", params={"hint": "-f trl-preference has a place for them"}
-        )
-    return Made(
+    refusal = has_tools(read.prompt, "-f trl-preference has a place for tools")
+    return refusal or Made(
         {
             "messages": messages(read.prompt, DIALECT),
             "chosen": message(read.chosen, DIALECT),

@@ -72,7 +72,7 @@ def conversation_of(sample: Sample, instruction: str | None = None) -> Conversat
         "no_conversation",
         "messages, or an input with a response",
         ", ".join(sample.fields) or "a text alone",
-        params={"hint": "-f trl-text writes texts, -f jsonl any row"},
+        params={"hint": "-f jsonl writes any row" if fields else "-f trl-text writes texts"},
     )
 
 
@@ -103,6 +103,11 @@ def canonical(
             return refusal
     if not out:
         return Refusal("no_turns", "at least one turn of the user")
+    empty = [
+        turn for turn in out[:-1] if turn.role != "tool" and not turn.content.strip() and not turn.tool_calls
+    ]
+    if empty or (out[-1].role == "user" and not out[-1].content.strip()):
+        return Refusal("empty_turn", "turns of the user and the assistant that say something")
     if out[-1].role == "tool":
         return Refusal("tool_last", "an answer of the assistant after that of a tool")
     return Conversation(

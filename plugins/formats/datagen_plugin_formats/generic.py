@@ -27,10 +27,6 @@ SHAREGPT = rules.TurnRules(
 
 def _marked_text(read: Conversation) -> Made | Refusal:
     """The conversation as one text; refused where a turn holds a mark, which would end it or begin another."""
-    if read.tools or read.has_calls:
-        return Refusal(
-            "has_tools", "a conversation without tools", params={"hint": "-f chatml has a place for them"}
-        )
     turns = messages(read)
     if any(mark in turn["content"] for turn in turns for mark in (BEGIN, END)):
         return Refusal(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datagen_core.refusal import Refusal
 from datagen_core.sample import Message, Sample
-from datagen_plugin_formats.conversation import Conversation, canonical
+from datagen_plugin_formats.conversation import Conversation, canonical, conversation_of
 from datagen_plugin_formats.turns import one_dialect, read_tools, read_turn, read_turns
 
 ANSWERS = frozenset(
@@ -56,6 +56,23 @@ def kind_of(sample: Sample) -> str:
         return "unpaired"
     said = sample.messages or sample.input or sample.label is not None or set(_PROMPTS) & set(fields)
     return "chat" if said or not sample.response.strip() else "text"
+
+
+def learnt_from(sample: Sample, instruction: str | None = None) -> Conversation | Refusal:
+    """A row as a conversation to learn from: of judged answers the chosen one, or one that is wanted."""
+    kind = kind_of(sample)
+    if kind not in ("preference", "unpaired"):
+        return conversation_of(sample, instruction)
+    judged = preferred(sample) if kind == "preference" else rated(sample)
+    if isinstance(judged, Refusal):
+        return judged
+    if isinstance(judged, Rated) and not judged.label:
+        return Refusal(
+            "unwanted_answer", "an answer that is wanted", params={"hint": "-f trl-unpaired holds both"}
+        )
+    answer = judged.chosen if isinstance(judged, Preferred) else judged.completion
+    lost = ("the rejected answer",) if isinstance(judged, Preferred) else ()
+    return replace(judged.prompt, turns=(*judged.prompt.turns, answer), lost=lost)
 
 
 def preferred(sample: Sample) -> Preferred | Refusal:

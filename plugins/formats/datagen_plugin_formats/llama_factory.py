@@ -105,10 +105,13 @@ def _alpaca(read: Conversation) -> Made | Refusal:
 def _alpaca_ranked(read: Preferred) -> Made | Refusal:
     prompt = read.prompt
     told, more = prompt.task or (prompt.turns[-1].content, "")
-    row = {"instruction": told, "input": more, "output": "", "system": prompt.system}
-    pair = {"chosen": read.chosen.content, "rejected": read.rejected.content}
-    history = _history(prompt.turns[:-1])
-    return has_tools(prompt, SHAREGPT_HINT) or Made({**row, "history": history, **pair})
+    return has_tools(prompt, SHAREGPT_HINT) or Made(
+        {
+            **{"instruction": told, "input": more, "output": "", "system": prompt.system},
+            "history": _history(prompt.turns[:-1]),
+            **{"chosen": read.chosen.content, "rejected": read.rejected.content},
+        }
+    )
 
 
 def _history(turns: tuple[Message, ...]) -> list[list[str]]:

@@ -15,15 +15,16 @@ from datagen_core.exporter import Exporter, Fit, Problem
 from datagen_core.exporting import unfit
 from datagen_core.json_lines import Rules, lines, problems, type_name, write_lines
 from datagen_core.refusal import Refusal
-from datagen_core.sample import Sample
+from datagen_core.sample import Message, Sample
 from datagen_plugin_formats.config import FormatConfig
-from datagen_plugin_formats.conversation import Conversation, conversation_of
+from datagen_plugin_formats.conversation import Conversation
 from datagen_plugin_formats.judged import (
     ANSWERS,
     Preferred,
     Rated,
     Stepwise,
     kind_of,
+    learnt_from,
     preferred,
     rated,
     stepwise,
@@ -33,8 +34,8 @@ from datagen_plugin_formats.shapes import reasoned, with_reasoning
 ConfigT = TypeVar("ConfigT", bound=FormatConfig)
 Read = Conversation | Preferred | Rated | Stepwise | str
 """What a row was read as."""
-READ_BESIDE = frozenset({"system", "tools", "history", "reasoning", *ANSWERS})
-"""Columns that rows are read from, beside those that the core knows."""
+READ_BESIDE = frozenset({"system", "tools", "history", "reasoning"})
+"""Columns that rows are read from, beside those that the core knows, and of judged rows their answers."""
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -102,16 +103,14 @@ class RowsExporter(Exporter[ConfigT]):
 
     def check(self, file: Path) -> Iterator[Problem]:
         """The consumer's own rules, applied to each row of the form chosen, else of the one that the first row has."""
-        first = next((row for _, row in lines(file) if isinstance(row, dict)), {})
-        name = self.form or next(
-            (name for name, form in self.forms.items() if all(column in first for column in form.columns)),
-            None,
-        )
+        line, first = next(((at, row) for at, row in lines(file) if isinstance(row, dict)), (None, {}))
+        known = (name for name, form in self.forms.items() if all(column in first for column in form.columns))
+        name = self.form or next(known, None)
         if name is None:
-            wanted = " or ".join(", ".join(form.columns) for form in self.forms.values())
-            yield Problem(
-                f"no form of its rows is known: the columns are {', '.join(first) or 'none'}, not {wanted}"
-            )
+            yield from problems(file)
+            if line is not None:
+                wanted = " or ".join(", ".join(form.columns) for form in self.forms.values())
+                yield Problem(f"no form of its rows is known: it has {', '.join(first)}, not {wanted}", line)
             return
         yield from problems(file, self.forms[name].rules)
         yield from self.check_whole(file, name)
@@ -147,7 +146,7 @@ class RowsExporter(Exporter[ConfigT]):
         lost = [*(read.lost if isinstance(read, Conversation) else ()), *made.lost]
         if self.config.reasoning is None and placed != _reasoned(read, "field") and mode == "none":
             lost.append("the reasoning")
-        lost += self._columns_left(sample, form.kind)
+        lost += self._columns_left(sample, read)
         row, is_whole = _readable({**made.row, **self._extra(sample, made.row)})
         return Made(row, tuple(lost if is_whole else [*lost, "half of a surrogate pair (now �)"]))
 
@@ -162,7 +161,7 @@ class RowsExporter(Exporter[ConfigT]):
         if kind == "stepwise":
             return stepwise(sample)
         if kind == "chat":
-            return self._with_system(conversation_of(sample, self.config.instruction))
+            return self._with_system(learnt_from(sample, self.config.instruction))
         judged = preferred(sample) if kind == "preference" else rated(sample)
         if isinstance(judged, Refusal):
             return judged
@@ -183,20 +182,33 @@ class RowsExporter(Exporter[ConfigT]):
             )
         return {name: _cell(_value(sample, name)) for name in self.config.extra}
 
-    def _columns_left(self, sample: Sample, kind: str) -> list[str]:
+    def _columns_left(self, sample: Sample, read: Read) -> list[str]:
         """The row's columns that are neither read nor written, in one phrase."""
-        left = [
-            name
-            for name, value in beside(sample.fields, sample).items()
-            if value is not None and name not in READ_BESIDE and name not in self.config.extra
-        ]
-        is_answer = kind == "chat" and not sample.messages and not sample.input and self.config.instruction
-        has_label = sample.label is not None or (
-            sample.fields.get("label") is not None and kind != "unpaired"
-        )
-        if has_label and not is_answer and "label" not in self.config.extra:
+        turns = _turns(read)
+        said = Sample(id=sample.id, messages=turns, label=sample.label) if turns else sample
+        known = {
+            *READ_BESIDE,
+            *self.config.extra,
+            *(ANSWERS if not isinstance(read, Conversation | str) else ()),
+        }
+        columns = beside(sample.fields, said).items()
+        left = [name for name, value in columns if value is not None and name not in known]
+        label = sample.fields.get("label", sample.label)
+        is_written = isinstance(read, Rated) or (turns and turns[-1].content == label)
+        if label is not None and not is_written and "label" not in self.config.extra:
             left.append("label")
         return [f"columns {', '.join(left)} (--set extra=[…] keeps them)"] if left else []
+
+
+def _turns(read: Read) -> tuple[Message, ...]:
+    """All turns of what was read, the system message among them."""
+    if isinstance(read, Preferred):
+        return (*_turns(read.prompt), read.chosen, read.rejected)
+    if isinstance(read, Rated):
+        return (*_turns(read.prompt), read.completion)
+    if not isinstance(read, Conversation):
+        return ()
+    return (Message(role="system", content=read.system), *read.turns)
 
 
 def _reasoned(read: Read, mode: str) -> Read | Refusal:

@@ -11,17 +11,14 @@ from datagen_plugin_formats.chat_forms import THINK, sharegpt_row
 from datagen_plugin_formats.config import FormatConfig
 from datagen_plugin_formats.conversation import Conversation
 from datagen_plugin_formats.rows_exporter import Form, Made, RowsExporter
-from datagen_plugin_formats.shapes import unanswered
+from datagen_plugin_formats.shapes import has_tools, unanswered
 
 TURNS = rules.TurnRules(role="from", content="value", roles=("system", "human", "gpt"))
 
 
 def _row(read: Conversation) -> Made | Refusal:
-    if read.tools or read.has_calls:
-        return Refusal(
-            "has_tools", "a conversation without tools", params={"hint": "-f chatml has a place for them"}
-        )
-    return unanswered(read) or sharegpt_row(read, system_first=True)
+    refusal = has_tools(read, "-f chatml has a place for tools")
+    return refusal or unanswered(read) or sharegpt_row(read, system_first=True)
 
 
 def _rules(row: Mapping[str, Any]) -> Iterator[str]:
