@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -47,21 +47,31 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when it is called; help texts come from the table above."""
+    """Imports a command's module when it is called; help texts come from the table above, or from plugins."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._offered: dict[str, tuple[str, str]] = {}
+
+    def offer(self, name: str, command: str, line: str) -> None:
+        """Adds a plugin's command by its reference, `"module:command"`, with its line in the help; imports nothing."""
+        self._offered[name] = (command, line)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Our commands, then those that plugins add."""
         self._ask_plugins()
-        return [*COMMANDS, *sorted(self.commands)]
+        return [*COMMANDS, *sorted({*self._offered, *self.commands})]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of this name."""
-        if name in COMMANDS:
-            module, _, attribute = COMMANDS[name][0].partition(":")
-            command: click.Command = getattr(importlib.import_module(module), attribute)
-            return command
-        self._ask_plugins()
-        return self.commands.get(name)
+        if name not in COMMANDS:
+            self._ask_plugins()
+        known = COMMANDS.get(name) or self._offered.get(name)
+        if known is None:
+            return self.commands.get(name)
+        module, _, attribute = known[0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -86,7 +96,8 @@ class LazyGroup(click.Group):
         """Names and one line each, without importing the commands."""
         rows = [(name, line) for name, (_, line) in COMMANDS.items()]
         self._ask_plugins()
-        rows += [(name, c.get_short_help_str()) for name, c in sorted(self.commands.items())]
+        added = {name: c.get_short_help_str() for name, c in self.commands.items()}
+        rows += sorted((added | {name: line for name, (_, line) in self._offered.items()}).items())
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

@@ -163,7 +163,11 @@ class DatagenSpec:
 
     @hookspec
     def datagen_commands(self, cli: click.Group) -> None:
-        """Adds verbs to the command line."""
+        """Adds verbs to the command line, as `cli.offer("verb", "my_plugin.verb:verb", "What it does.")`.
+
+        The reference is a click command; its module is imported when the verb is called. A command that is at hand can
+        be added by `cli.add_command` too.
+        """
 
 
 KIND_HOOKS: Mapping[str, str] = MappingProxyType(

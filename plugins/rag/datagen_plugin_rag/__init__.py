@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from datagen_core import Component, Preset, hookimpl
 
@@ -70,3 +71,10 @@ def datagen_evaluators() -> Sequence[Component]:
             cost="cheap",
         )
     ]
+
+
+@hookimpl
+def datagen_commands(cli: Any) -> None:
+    """Knowledge bases on the command line."""
+    cli.offer("ingest", "datagen_plugin_rag.ingest_command:ingest", "Put documents into a knowledge base.")
+    cli.offer("kb", "datagen_plugin_rag.kb_commands:kb", "Look into a knowledge base.")

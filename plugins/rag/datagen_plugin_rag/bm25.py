@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from datagen_plugin_rag.ranker import Ranking, best_of
@@ -57,9 +58,7 @@ class BM25:
 
 class _RankBM25:
     def __init__(self, found: Sequence[list[str]], k1: float, b: float) -> None:
-        from rank_bm25 import BM25Okapi
-
-        self._made: Any = BM25Okapi(found, k1=k1, b=b)
+        self._made: Any = import_module("rank_bm25").BM25Okapi(found, k1=k1, b=b)
         holding = Counter(word for words in self._made.doc_freqs for word in words)
         self._made.idf = {
             word: math.log(1 + (len(found) - n + 0.5) / (n + 0.5)) for word, n in holding.items()
@@ -73,10 +72,8 @@ class _RankBM25:
 
 class _BM25s:
     def __init__(self, found: Sequence[list[str]], k1: float, b: float) -> None:
-        import bm25s
-
         self._scale = k1 + 1  # which bm25s leaves out: it changes no order
-        self._made: Any = bm25s.BM25(method="lucene", k1=k1, b=b)
+        self._made: Any = import_module("bm25s").BM25(method="lucene", k1=k1, b=b)
         self._made.index(found, show_progress=False)
 
     def scores(self, asked: list[str]) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from datagen_core.nothing import EMPTY
 from datagen_plugin_rag.found_files import FoundFile, Gathered, Source, gathered
 from datagen_plugin_rag.known_files import KnownFile, KnownFiles
 from datagen_plugin_rag.named_embedder import NamedEmbedder
-from datagen_plugin_rag.settings import alone, opened_files, settled
+from datagen_plugin_rag.settings import alone, known_sources, opened_files, settled
 from datagen_plugin_rag.stored_chunks import storable
 from datagen_plugin_rag.writing import TABLES, ReadFile, Writer
 
@@ -89,9 +89,9 @@ def ingest(
         InputError: a path names nothing, the folder holds other things, or the knowledge base has other settings.
         DatagenError: another process is ingesting.
     """
+    found = gathered(paths, {} if rebuild else known_sources(into), without=into)
     with alone(into), opened_files(into) as files:
         chosen = settled(into, files, sizes=sizes, embedder=embedder, options=options, rebuild=rebuild)
-        found = gathered(paths, files.settings["sources"], without=into)
         _check_places(files.settings["sources"], found.sources)
         return _Ingest(into, files, chosen, max_mb, observe).run(found)
 

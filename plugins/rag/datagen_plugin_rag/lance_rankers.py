@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from datagen_plugin_rag.lance_tables import WORDS
@@ -25,10 +26,10 @@ class LanceWords:
 
     def best(self, queries: Sequence[str], n: int, allowed: Allowed) -> list[Ranking]:
         """See `Ranker.best`."""
-        from lancedb.query import MatchQuery
+        query_of = import_module("lancedb.query").MatchQuery
 
         def found(table: Any, asked: str) -> Any:
-            return table.search(MatchQuery(asked, WORDS), query_type="fts").select(["_score"])
+            return table.search(query_of(asked, WORDS), query_type="fts").select(["_score"])
 
         asked = [" ".join(terms(query[:MAX_CHARS])) for query in queries]
         return [_best(self._tables, query, found, "_score", n, allowed) if query else [] for query in asked]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +86,10 @@ def indexed(table: Any) -> None:
     """Brings a table's full-text index up to date and its files in order."""
     from datetime import timedelta
 
-    from lancedb.index import FTS
-
     if not any(index.columns == [WORDS] for index in table.list_indices()) and table.count_rows():
-        options = {"stem": False, "remove_stop_words": False, "ascii_folding": False, "lower_case": False}
-        table.create_index(WORDS, config=FTS(base_tokenizer="whitespace", max_token_length=None, **options))
+        as_it_is = dict.fromkeys(("stem", "remove_stop_words", "ascii_folding", "lower_case"), False)
+        index = import_module("lancedb.index")
+        table.create_index(
+            WORDS, config=index.FTS(base_tokenizer="whitespace", max_token_length=None, **as_it_is)
+        )
     table.optimize(cleanup_older_than=timedelta(days=1))

@@ -68,6 +68,15 @@ def opened_files(into: Path) -> Iterator[KnownFiles]:
         files.close()
 
 
+def known_sources(into: Path) -> Mapping[str, str]:
+    """The sources that a folder's knowledge base has documents of, and where they lay; none where there is no such."""
+    if not (into / NAME).is_file():
+        return {}
+    with opened_files(into) as files:
+        sources: Mapping[str, str] = files.settings.get("sources", {})
+        return sources
+
+
 def settled(
     into: Path,
     files: KnownFiles,
