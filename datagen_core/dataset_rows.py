@@ -50,8 +50,8 @@ class Dataset:
         if isinstance(self.source, Results):
             yield from map(DatasetRow, self.source.samples())
         elif isinstance(self.source, Path):
-            for number, row in read_rows(InputPath(str(self.source))):
-                yield DatasetRow(sample_of(row, number, f"{self.source}:{number}"), row)
+            for number, (line, row) in enumerate(read_rows(InputPath(str(self.source))), start=1):
+                yield DatasetRow(sample_of(row, number, f"{self.source}:{line}"), row)
         else:
             for number, given in enumerate(self.source, start=1):
                 yield _given(given, number)

@@ -14,7 +14,7 @@ from datagen_core.errors import UsageError
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.results import Results
 from datagen_core.sample import Sample, Trace
-from datagen_core.splitting import split
+from datagen_core.splitting import counts_by, groups_by, split
 from datagen_core.store.run_store import RunStore, StoredRow
 
 
@@ -146,3 +146,60 @@ def test_the_rows_of_a_run_are_split_through_all_links(tmp_path: Path) -> None:
     test = [int(sample.id[1:]) for sample in parts["test"]]
     assert test[0] % 2 == 0 and test[1] == test[0] + 1
     assert parts["test"].folder == tmp_path
+
+
+# -- classes and columns ---------------------------------------------------------------------------------------
+
+
+def labelled(sizes: list[tuple[str, int]]) -> list[Sample]:
+    """Groups of rows of one class each."""
+    return [
+        Sample(id=f"r{at}.{k}", label=label, trace=Trace(parents=(f"seed{at}",)))
+        for at, (label, size) in enumerate(sizes)
+        for k in range(size)
+    ]
+
+
+def test_each_part_has_its_share_of_each_class_as_nearly_as_groups_allow() -> None:
+    rows = labelled([("a", 2)] * 40 + [("b", 1)] * 10 + [("c", 5)] * 2)
+    parts = split(rows, {"train": 0.8, "test": 0.2}, stratify="label")
+    assert counts_by(parts, "label") == {
+        "a": {"train": 64, "test": 16},
+        "b": {"train": 8, "test": 2},
+        "c": {"train": 10, "test": 0},  # two groups of five: neither is 2
+    }
+    plain = [
+        counts_by(split(rows, {"train": 0.8, "test": 0.2}, seed=seed), "label")["b"] for seed in range(5)
+    ]
+    assert any(counts != {"train": 8, "test": 2} for counts in plain)
+
+
+def test_rows_without_the_class_are_a_class_of_their_own() -> None:
+    rows = [Sample(id=f"r{i}", label="a" if i % 2 else None) for i in range(20)]
+    parts = split(rows, {"x": 0.5, "y": 0.5}, by="row", stratify="label")
+    assert counts_by(parts, "label") == {"–": {"x": 5, "y": 5}, "a": {"x": 5, "y": 5}}
+
+
+def test_a_column_keeps_rows_together_by_its_value_or_by_any_of_its_list() -> None:
+    lists = [["p", "q"], ["q", "r"], ["s"], ["r"], None]
+    rows = [Sample(id=f"r{i}", fields={} if one is None else {"from": one}) for i, one in enumerate(lists)]
+    assert groups_by(rows, "from") == [[0, 1, 3], [2], [4]]
+    values = [Sample(id=f"r{i}", fields={"n": i % 2}) for i in range(4)]
+    assert groups_by(values, "n") == [[0, 2], [1, 3]]
+    with pytest.raises(UsageError, match="no row has 'm'"):
+        split(values, by="m")
+    assert groups_by(
+        [Sample(id="1", input="A  b"), Sample(id="2", input="a B "), Sample(id="3")], "input"
+    ) == [[0, 1], [2]]
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 4)), min_size=3, max_size=30), st.integers(0, 2)
+)
+def test_classes_never_break_groups_apart(groups: list[tuple[str, int]], seed: int) -> None:
+    rows = labelled(groups)
+    parts = split(rows, {"x": 0.6, "y": 0.3, "z": 0.1}, seed=seed, stratify="label")
+    assert all(parts.values()) and sum(map(len, parts.values())) == len(rows)
+    homes = [{row.trace.parent_id for row in part} for part in parts.values()]
+    assert sum(map(len, homes)) == len(groups)
