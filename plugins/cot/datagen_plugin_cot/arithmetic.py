@@ -47,15 +47,15 @@ def equations(text: str) -> Iterator[Equation]:
     plain, tokens = tokens_of(text)
     at = 0
     while at < len(tokens):
-        left = calculation(tokens, at)
+        left, is_computed = calculation(tokens, at), False
         at = left.end if left else at + 1
         while left and at < len(tokens) and tokens[at].kind == "equals":
             right = calculation(tokens, at + 1)
             if right is None:
                 break
-            if left.operators:
+            if left.operators or (is_computed and right.operators):
                 yield _equation(plain, tokens, left, right)
-            left, at = right, right.end
+            left, at, is_computed = right, right.end, is_computed or bool(left.operators)
 
 
 def _equation(plain: str, tokens: Sequence[Token], left: Calculation, right: Calculation) -> Equation:
@@ -65,7 +65,8 @@ def _equation(plain: str, tokens: Sequence[Token], left: Calculation, right: Cal
     if any(_agree(one, other, approximate=approximate) for one, other in _readings(left, right)):
         return Equation(text, result, True)
     is_clear = (
-        not (left.may_be_a_range or right.may_be_a_range)
+        bool(left.values())
+        and not (left.may_be_a_range or right.may_be_a_range)
         and _is_whole(tokens, left, right)
         and _adds_alike(left)
         and _adds_alike(right)
@@ -76,7 +77,8 @@ def _equation(plain: str, tokens: Sequence[Token], left: Calculation, right: Cal
 
 def _readings(left: Calculation, right: Calculation) -> list[tuple[Calculation, Calculation]]:
     """What may be meant: on the left what stands before may be no part of it, on the right what follows."""
-    lefts = [left.part(first, len(left.operands)) for first in range(len(left.operands) - 1)]
+    last = len(left.operands)
+    lefts = [left.part(first, last) for first in range(max(1, last - 1))]
     rights = [right.part(0, last) for last in range(1, len(right.operands) + 1)]
     return [(one, other) for one in lefts for other in rights]
 
@@ -85,16 +87,23 @@ def _agree(left: Calculation, right: Calculation, *, approximate: bool) -> bool:
     given, computed = right.values(), left.values()
     if given & computed:
         return True
-    least = _last_place(right.operands[0].written, approximate) if len(right.operands) == 1 else Fraction(0)
-    return any(abs(one - other) < least for one in given for other in computed)
+    place = _last_place(right.operands[0].written, approximate) if len(right.operands) == 1 else Fraction(0)
+    return any(_is_rounded(one, other, place) for one in given for other in computed)
 
 
 def _last_place(written: str, approximate: bool) -> Fraction:
     """What the last digit that counts is worth; 0 where a whole number has to be exact."""
-    if decimals := re.search(r"[.,](\d+)$", written):
-        is_thousands = "," in decimals[0] and len(decimals[1]) == 3
-        return Fraction(1) if is_thousands and approximate else Fraction(1, 10 ** len(decimals[1]))
-    return Fraction(10 ** (len(written) - len(written.rstrip("0")))) if approximate else Fraction(0)
+    decimals = re.search(r"[.,](\d+)$", written)
+    if decimals and not re.fullmatch(r"\d{1,3}(?:,\d{3})+", written):
+        return Fraction(1, 10 ** len(decimals[1]))
+    digits = written.replace(",", "")
+    return Fraction(10 ** (len(digits) - len(digits.rstrip("0")))) if approximate else Fraction(0)
+
+
+def _is_rounded(given: Fraction, computed: Fraction, place: Fraction) -> bool:
+    """Whether a number is another one rounded at a place, or cut there."""
+    off = abs(given - computed)
+    return bool(place) and (2 * off <= place or (abs(given) < abs(computed) and off < place))
 
 
 # -- whether it can be meant in one way only ------------------------------------------------------------------
@@ -105,16 +114,22 @@ def _is_whole(tokens: Sequence[Token], left: Calculation, right: Calculation) ->
     units = left.units | right.units
     if any(_is_variable(word) for word in units) or units & SCALES:
         return False
-    before, after = tokens[: left.start][-2:], tokens[right.end : right.end + 1]
+    before, after = tokens[max(0, left.start - 2) : left.start], tokens[right.end : right.end + 2]
+    if before and tokens[left.start].kind == "operator" and before[-1].text not in _OPENING:
+        return False
     if before and (before[-1].kind in _NUMBER_LIKE or _joins(before)):
         return False
     if before and before[-1].end == tokens[left.start].start and before[-1].text not in _OPENING:
         return before[-1].kind == "equals"
-    if not after:
-        return True
-    is_tight = after[0].start == tokens[right.end - 1].end
-    is_more = after[0].kind in ("number", "operator", "open") or (is_tight and after[0].text in "^!_.…")
-    return not (is_more or _is_variable(after[0].text) or after[0].text.casefold() in SCALES)
+    return not after or not _goes_on(after, is_tight=after[0].start == tokens[right.end - 1].end)
+
+
+def _goes_on(after: Sequence[Token], *, is_tight: bool) -> bool:
+    """Whether what follows a result changes it: `6 million`, `2^3`, `3x`, `8.33…`, `= 12 * k`."""
+    first = after[0]
+    is_cut = first.text == "…" or [token.text for token in after] == [".", "."]
+    is_more = first.kind in ("number", "operator", "open") or (is_tight and (first.text in "^_" or is_cut))
+    return is_more or _is_variable(first.text) or first.text.casefold() in SCALES
 
 
 def _joins(before: Sequence[Token]) -> bool:

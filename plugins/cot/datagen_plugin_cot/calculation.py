@@ -149,14 +149,16 @@ def _number(tokens: Sequence[Token], at: int, sign: int) -> tuple[Operand, int] 
 
 
 def _units(tokens: Sequence[Token], at: int) -> tuple[frozenset[str], int]:
-    """Words after a number, where the calculation goes on behind them; else none."""
-    end = at
-    while end - at < MAX_UNIT_WORDS and _kind(tokens, end) == "word":
-        end += 1
+    """Words after a number, `/tape` too, where the calculation goes on behind them; else none."""
+    end, words = at, list[str]()
+    while len(words) < MAX_UNIT_WORDS:
+        word = end + (_text(tokens, end) == "/")
+        if _kind(tokens, word) != "word":
+            break
+        words += tokens[word].text.casefold().split("/")
+        end = word + 1
     goes_on = _kind(tokens, end) in ("operator", "equals", "close")
-    if not goes_on or _text(tokens, at) == "of":
-        return frozenset(), at
-    return frozenset(word for token in tokens[at:end] for word in token.text.casefold().split("/")), end
+    return (frozenset(words), end) if goes_on and _text(tokens, at) != "of" else (frozenset(), at)
 
 
 def _operator(

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_MARKER = re.compile(r"\s*(?:[*_]*step\s*\d{1,2}\s*[:.)–-]+[*_]*\s*|\d{1,2}[.)]\s+|[-*•]\s+)", re.IGNORECASE)
+_MARKER = re.compile(
+    r"\s*(?:[*_]*step\s*\d{1,2}\s*[:.)–-]+[*_]*\s*|\d{1,2}[.)](?:\s+|\Z)|[-*•]\s+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

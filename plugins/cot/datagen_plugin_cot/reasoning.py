@@ -116,7 +116,8 @@ class Reasoning(Generator[C]):
         wrong = fault(chain, case, self.config)
         judged = wrong or await self._judging.judged(task.calls, case, chain)
         if isinstance(judged, Refusal):
-            return replace(judged, text=judged.text or chain.text, params={**answer.params, **judged.params})
+            text = judged.text or chain.text or answer.text
+            return replace(judged, text=text, params={**answer.params, **judged.params})
         return Reasoned(case=case, chain=chain, params=answer.params, told_by=judged)
 
     def _request(self, task: Task, before: Fault | None) -> ChatRequest:
