@@ -148,7 +148,7 @@ class RecipeInputs:
         return Context(
             domain=recipe.domain,
             task=recipe.task,
-            format="labelled" if inputs.labels else "record" if record else form_of(inputs.seeds),
+            format="labelled" if inputs.labels else "record" if record else _form(inputs),
             complexity=recipe.complexity,
             languages=self._languages(),
             labels=len(inputs.labels),
@@ -213,3 +213,8 @@ class RecipeInputs:
         self.embedder = built_part(self._loaded, self._host, "embedder", use, ("embedder",))
         part: Embedder[Any] = self.embedder.part
         return part
+
+
+def _form(inputs: Inputs) -> str:
+    """What rows without classes are: as the seeds; made of documents alone, questions and answers."""
+    return "pair" if inputs.chunks and not inputs.seeds else form_of(inputs.seeds)

@@ -47,19 +47,26 @@ PAIRS = [
     for how in ("over winter", "in a pot", "on a balcony", "near a road", "with children", "indoors")
 ]
 TEXTS = [{"text": f"My {row['instruction'][17:-1]} look pale since May.", "label": "plant"} for row in PAIRS]
+DOCUMENTED = {"documents": [str(Path(__file__).resolve().parent.parent / "recipes/data/docs")]}
 JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "backtranslation": (DOCUMENTED, {}),
     "classify": ({"labels": ["water", "light"]}, {}),
     "controlled": ({}, {"constraints": {"length": {"min_words": 1}}}),
     "conversation": ({"seeds": PAIRS}, {}),
     "conversation-magpie": ({}, {"template": "chatml"}),
+    "cot": (DOCUMENTED, {}),
+    "cot-enhance": ({"seeds": PAIRS}, {}),
     "crosslingual": ({"seeds": PAIRS}, {"to": "de", "from": "en"}),
     "domain-transfer": ({"seeds": PAIRS}, {"target_domains": ["cooking"]}),
+    "enrich": ({"seeds": [{**row, "passage": row["response"]} for row in PAIRS]}, {"keep_original": False}),
     "evol-instruct": ({"seeds": PAIRS}, {}),
     "evol-response": ({"seeds": PAIRS}, {}),
+    "instruction-backtranslation": ({"seeds": TEXTS, "labels": {}, "balance": False}, {}),
     "native-language": ({"languages": ["de"]}, {}),
     "paraphrase": ({"seeds": PAIRS}, {}),
     "persona": ({"seeds": TEXTS, "labels": {}, "balance": False}, {}),
     "preference": ({"seeds": PAIRS}, {}),
+    "rag": (DOCUMENTED, {"k": 2}),
     "self-instruct": ({"seeds": PAIRS}, {}),
     "self-instruct-classification": ({"seeds": [{**row, "is_classification": True} for row in PAIRS]}, {}),
     "style": ({"seeds": TEXTS}, {"styles": ["formal"], "margin": 0.5, "entailment": False}),
@@ -67,6 +74,7 @@ JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 """What an arm needs to work on, where the domain and the task aren't enough: parts of a recipe, and its options."""
 NOTED = [{**row, "source": row["response"], "other": "Do nothing at all."} for row in PAIRS]
 JUDGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "answerability": ({"arms": ["as-is"], "seeds": NOTED}, {"column": "source"}),
     "entailment-judge": ({"arms": ["as-is"], "seeds": NOTED}, {"column": "source", "min_supported": 0.0}),
     "judge": ({"arms": ["templater"], "grammar": PLAIN}, {"threshold": 0.0}),
     "judge-pairwise": (
@@ -82,11 +90,12 @@ JUDGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 """What a validator judges, and with which options most rows pass."""
 SUPPORTED = json.dumps({"statements": [{"number": 1, "quote": "once a week", "verdict": "supported"}]})
-SAYS = {"entailment-judge": lambda received: SUPPORTED}
+ANSWERED = json.dumps({"quotes": ["once a week"], "answerable": "yes"})
+SAYS = {"entailment-judge": lambda received: SUPPORTED, "answerability": lambda received: ANSWERED}
 """What the endpoint says where an invented answer would never do: a quote must stand in the source."""
 STILL_OF_USE = {("conversation", "truncated")}
 """A transcript that is cut is kept up to the last whole pair."""
-SEVERAL_A_CALL = ("self-instruct",)
+SEVERAL_A_CALL = ("backtranslation", "self-instruct")
 """Arms whose calls give several rows, so that one rejection stands for a call that gave none."""
 
 
@@ -118,8 +127,13 @@ PRESETS = {
     for offer in asking("generator")
     for name in (f"{offer.name}-{preset.name}" for preset in offer.component.presets)
 }
+SEEN_BY_ARMS = ("server_error", "truncated", "refusal", "empty")
+"""What faults come to behind the door: no answer, half of one, none of use, none. It makes all others the first."""
+THROUGH_THE_DOOR = ("naive", "judge")
+"""An arm and a judge, by which the door is put to each fault."""
+MET = [(asks, fault) for asks in RECIPES for fault in (FAULTS if asks in THROUGH_THE_DOOR else SEEN_BY_ARMS)]
 OTHER_JUDGES = {offer.name: judged(offer.name) for offer in asking("validator") if offer.name != "judge"}
-"""These ask as the judge does, by structured answers through the same door: each meets all faults at once."""
+"""These ask as the judge does, by structured answers through the same door."""
 
 
 @pytest.fixture(autouse=True)
@@ -177,8 +191,7 @@ def check_nothing_is_lost(results: Results) -> None:
     assert sum(group["n"] for group in results.rejections()) == counts["rejected"]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("asks", RECIPES)
+@pytest.mark.parametrize(("asks", "fault"), [(asks, fault) for asks in THROUGH_THE_DOOR for fault in FAULTS])
 def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folder: Path) -> None:
     with ModelServer(faults={fault: 0.3}, retry_after_s=0.01, seed=1) as server:
         results = sitting(server, folder, RECIPES[asks], timeout_for(fault))
@@ -186,17 +199,16 @@ def test_faults_now_and_then_cost_no_row_in_silence(asks: str, fault: str, folde
     check_nothing_is_lost(results)
 
 
-@pytest.mark.parametrize("name", [*PRESETS, *OTHER_JUDGES])
-def test_a_preset_or_another_judge_meets_all_faults_at_once(name: str, folder: Path) -> None:
-    wanted = PRESETS.get(name) or OTHER_JUDGES[name]
+@pytest.mark.parametrize("name", [*RECIPES, *PRESETS, *OTHER_JUDGES])
+def test_all_faults_at_once_cost_no_row_in_silence(name: str, folder: Path) -> None:
+    wanted = RECIPES.get(name) or PRESETS.get(name) or OTHER_JUDGES[name]
     with ModelServer(SAYS.get(name), faults=dict.fromkeys(FAULTS, 0.04), retry_after_s=0.01) as server:
-        results = sitting(server, folder, wanted, timeout_for("hang"))
+        results = sitting(server, folder, wanted, 0.5)
     assert results.status == "complete" and len(results) == ROWS
     check_nothing_is_lost(results)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("asks", RECIPES)
+@pytest.mark.parametrize(("asks", "fault"), MET)
 def test_an_endpoint_that_does_nothing_else_ends_the_run_with_a_reason(
     asks: str, fault: str, folder: Path
 ) -> None:
