@@ -43,11 +43,13 @@ class SplitDataset:
     Attributes:
         parts: Name → part.
         kept_together: What kept rows in one part, in words.
+        largest: Rows of the largest group that stays together.
         strata: Value of the column stratified by → part → rows; empty without one.
     """
 
     parts: Mapping[str, Part]
     kept_together: str
+    largest: int
     strata: Mapping[str, Mapping[str, int]] = EMPTY
 
 
@@ -109,6 +111,7 @@ def split_dataset(
             for name, part in dealt.items()
         },
         kept_together=said,
+        largest=max(map(len, groups_by(samples, key, parents))),
         strata=counts_by(parts, stratify) if stratify else {},
     )
 

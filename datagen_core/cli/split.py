@@ -13,6 +13,8 @@ from datagen_core.errors import UsageError
 if TYPE_CHECKING:
     from datagen_core.dataset_split import SplitDataset
 
+MISSED = 0.1
+"""How far a part's share may be from the one wanted until it is said why."""
 _WEIGHT = click.FloatRange(min=0)
 
 
@@ -114,6 +116,11 @@ def _print(done: SplitDataset) -> None:
         columns = ["value", *(column for name in done.parts for column in (name, "share"))]
         out.print(table("", columns, lines))
     click.echo(f"rows were kept together {done.kept_together}")
+    if any(abs(part.share - part.wanted) > MISSED for part in done.parts.values()):
+        groups = sum(part.groups for part in done.parts.values())
+        click.echo(
+            f"the shares are missed: there are {groups} groups, the largest of {done.largest} rows", err=True
+        )
 
 
 def _to_json(done: SplitDataset) -> dict[str, Any]:
@@ -129,5 +136,6 @@ def _to_json(done: SplitDataset) -> dict[str, Any]:
             for name, part in done.parts.items()
         },
         "kept_together": done.kept_together,
+        "largest_group": done.largest,
         "strata": done.strata,
     }

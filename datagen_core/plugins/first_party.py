@@ -52,7 +52,6 @@ BRINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "unsloth",
             "openai",
             "chatml",
-            "chatml-text",
             "alpaca",
             "sharegpt",
             "prompt-completion",
