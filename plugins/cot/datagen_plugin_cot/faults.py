@@ -79,17 +79,17 @@ def _circle(chain: Chain, case: Case, config: ChainConfig) -> Fault | None:
 def _pairs(chain: Chain, case: Case) -> Iterator[tuple[int, str, float]]:
     """Each step, what it is compared with, and how far both are the same; steps with other numbers are other steps."""
     texts = chain.texts
+    said, numbers = list(map(words, texts)), list(map(_numbers, texts))
     for at, text in enumerate(texts):
         yield at + 1, "the question", token_f1(text, case.question)
         yield at + 1, "the answer", token_f1(text, case.answer)
         for earlier in range(at):
-            is_same = words(text) == words(texts[earlier])
-            if is_same or _numbers(text) == _numbers(texts[earlier]):
+            if said[at] == said[earlier] or numbers[at] == numbers[earlier]:
                 yield at + 1, f"step {earlier + 1}", token_f1(text, texts[earlier])
 
 
 def _numbers(text: str) -> list[str]:
-    return sorted(text[found.start : found.end] for found in quantities(text))
+    return [text[found.start : found.end] for found in quantities(text)]
 
 
 def _quote(chain: Chain, case: Case) -> Fault | None:
