@@ -145,6 +145,8 @@ def _joined(last: Message, turn: Message) -> Message:
 
 def _named(out: list[Message]) -> Refusal | None:
     """Gives the calls of the last turn ids, where they have none; refuses ids that come twice."""
+    if not out[-1].tool_calls:
+        return None
     before = sum(len(turn.tool_calls) for turn in out[:-1])
     calls = tuple(
         {**call, "id": call["id"] or f"call_{before + at}"} for at, call in enumerate(out[-1].tool_calls, 1)

@@ -75,6 +75,7 @@ class RowsExporter(Exporter[ConfigT]):
 
     def __init__(self, config: ConfigT, form: str | None = None) -> None:
         super().__init__(config)
+        self._last: tuple[Sample, Made | Refusal] | None = None
         self.form = config.form_name or form or (next(iter(self.forms)) if len(self.forms) == 1 else None)
         mode = config.reasoning
         if self.form and mode and mode not in self.forms[self.form].reasoning:
@@ -131,10 +132,14 @@ class RowsExporter(Exporter[ConfigT]):
             yield made.row
 
     def _made(self, sample: Sample) -> Made | Refusal:
-        """The row, with its further columns and what of the sample is missing."""
+        """The row, with its further columns and what of the sample is missing; made once for `fit` and `export`."""
         if self.form is None:
             return self.for_rows(sample)._made(sample)
-        form = self.forms[self.form]
+        if self._last is None or self._last[0] is not sample:
+            self._last = (sample, self._made_as(self.forms[self.form], sample))
+        return self._last[1]
+
+    def _made_as(self, form: Form, sample: Sample) -> Made | Refusal:
         read = self._read(sample, form.kind)
         if isinstance(read, Refusal):
             return read
@@ -144,7 +149,7 @@ class RowsExporter(Exporter[ConfigT]):
         if isinstance(made, Refusal):
             return made
         lost = [*(read.lost if isinstance(read, Conversation) else ()), *made.lost]
-        if self.config.reasoning is None and placed != _reasoned(read, "field") and mode == "none":
+        if mode == "none" and self.config.reasoning is None and placed != read:
             lost.append("the reasoning")
         lost += self._columns_left(sample, read)
         row, is_whole = _readable({**made.row, **self._extra(sample, made.row)})
@@ -184,6 +189,8 @@ class RowsExporter(Exporter[ConfigT]):
 
     def _columns_left(self, sample: Sample, read: Read) -> list[str]:
         """The row's columns that are neither read nor written, in one phrase."""
+        if not sample.fields and sample.label is None:
+            return []
         turns = _turns(read)
         said = Sample(id=sample.id, messages=turns, label=sample.label) if turns else sample
         known = {

@@ -134,6 +134,8 @@ def with_reasoning(turn: Message, mode: str) -> Message | Refusal:
 
 def reasoned(conversation: Conversation, mode: str) -> Conversation | Refusal:
     """The conversation with the reasoning of each turn where it belongs."""
+    if mode == "field" or not any(turn.reasoning_content for turn in conversation.turns):
+        return conversation
     turns: list[Message] = []
     for turn in conversation.turns:
         made = with_reasoning(turn, mode)

@@ -79,6 +79,8 @@ def one_dialect(message: Message) -> Message | Refusal:
     if role is None:
         return Refusal("unknown_role", f"one of {', '.join(ROLES)}", message.role)
     calls, content = message.tool_calls, message.content
+    if role == message.role and not calls:
+        return message
     if message.role == "function_call" and not calls:
         read = _json(content)
         calls, content = tuple(read) if isinstance(read, list) else (read,), ""
