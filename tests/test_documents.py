@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -16,11 +17,14 @@ from datagen_core import InputError
 from datagen_core.documents import (
     ChunkSizes,
     Document,
+    Skipped,
     chunks,
     count_tokens,
     find_documents,
+    find_files,
     html,
     load_document,
+    load_documents,
     loading,
     markdown,
     plain,
@@ -131,6 +135,15 @@ Sleep.
 def test_a_markdown_table_of_contents_is_in_no_block() -> None:
     source = "- [One](#one)\n- [Two](#two)\n- [Else](http://example.org)\n"
     assert parsed("markdown", source) == [("list_item", 1, "[Else](http://example.org)")]
+
+
+def test_markdown_badges_and_the_heading_of_a_table_of_contents_are_in_no_block() -> None:
+    badges = "[![CI](https://a/b.svg)](https://a)\n[![x][img]][link]\n![v](https://img.shields.io/v.svg)"
+    source = f"# Tea\n\n{badges}\n\n## Table of Contents\n\n- [One](#one)\n\n## One\n\n![a pot](pot.png)\n"
+    assert [row[2] for row in parsed("markdown", source)] == ["Tea", "One", "![a pot](pot.png)"]
+    kept = "## Contents\n\nA box of tea.\n"
+    assert [row[2] for row in parsed("markdown", kept)] == ["Contents", "A box of tea."]
+    assert parsed("rst", "|ci| |docs|_\n\n|a| is text.\n") == [("paragraph", 0, "|a| is text.")]
 
 
 def test_a_markdown_definition_has_its_meaning_marked() -> None:
@@ -347,6 +360,48 @@ def test_what_never_ends_in_html_is_left_out_or_text() -> None:
     assert parsed("html", "<!--" * 100_000 + "<a " * 100_000) == []
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<a href="#main" class="x">Skip to main content</a>',
+        '<div role="search">Out</div>',
+        '<div hidden>Out</div><p aria-hidden="true">Out</p><p style="color: red; DISPLAY:none">Out</p>',
+        '<div id="cookie-banner"><p>Out</p></div><div class="gdpr-notice">Out</div>',
+        '<div class="menu">Out</div><ul class="x pagination"><li>Out</ul>',
+        "<ul>" + '<li><a href="/x">Out</a></li>' * 4 + "</ul>",
+        "<div>" + '<a href="/x">Out</a> | ' * 4 + "</div>",
+    ],
+)
+def test_what_stands_around_an_html_page_is_left_out(around: str) -> None:
+    _, text, _ = html.parse(f"{around}<h1>Tea</h1><p>Tea is hot.</p><p>It is drunk.</p>{around}")
+    assert text == "Tea\n\nTea is hot.\n\nIt is drunk."
+
+
+def test_links_that_a_page_is_about_are_text() -> None:
+    links = "<ul>" + '<li><a href="/x">See</a></li>' * 4 + "</ul>"
+    for before in ("<h2>See also</h2>", "<p>Look at these:</p>"):
+        assert html.parse(f"<p>One.</p>{before}{links}")[1].count("See") >= 4
+    assert "See" in html.parse(f"<p>Both.</p>{links}<p>More.</p>")[1]
+    few = '<p><a href="/a">One</a> <a href="/b">Two</a></p>'
+    assert html.parse(f"<p>Text.</p>{few}")[1] == "Text.\n\nOne Two"
+    cookies = '<section id="cookies"><h2>Cookies</h2><p>We set a cookie.</p></section>'
+    assert "We set a cookie." in html.parse(cookies)[1]
+
+
+def test_the_one_main_part_that_holds_most_is_the_page() -> None:
+    main = "<h1>Tea</h1><p>Tea is a drink that is served hot in cups.</p><ul><li>green<li>black</ul>"
+    _, text, blocks = html.parse(f"<p>Before it.</p><main>{main}</main><p>After it.</p>")
+    assert text == "Tea\n\nTea is a drink that is served hot in cups.\n\n- green\n- black"
+    assert [text[b.start : b.end] for b in blocks][2:] == ["green", "black"]
+    article = html.parse(f"<p>Before it.</p><article>{main}</article>")[1]
+    assert article == text
+    two = f"<article>{main}</article><article>{main}</article><p>After it.</p>"
+    assert "After it." in html.parse(two)[1]
+    small = "<main><p>Loading</p></main><p>What is there to read.</p>"
+    assert html.parse(small)[1] == "Loading\n\nWhat is there to read."
+    assert html.parse('<body class="menu"><main class="menu"><p>x')[1] == "x"
+
+
 def test_plain_text_is_paragraphs_and_bullets() -> None:
     source = "Two lines\nof prose.\n\n- one\n  goes on\n- two\n"
     assert parsed("plain", source) == [
@@ -464,6 +519,61 @@ def test_a_file_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
         load_document(tmp_path / "none.md")
 
 
+def test_utf_16_is_read_by_its_byte_order_mark_and_told_without(tmp_path: Path) -> None:
+    for encoding in ("utf-16", "utf-32"):
+        assert loaded(tmp_path, "a.md", "# Grüße\r\n".encode(encoding)).text == "# Grüße\n"
+    with pytest.raises(InputError, match="looks like UTF-16 without its byte order mark"):
+        loaded(tmp_path, "a.md", "Some text of some length".encode("utf-16-le"))
+
+
+def test_a_limit_of_size_can_be_given(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("12345")
+    assert load_document(tmp_path / "a.md", max_bytes=5).blocks
+    with pytest.raises(InputError, match="MiB"):
+        load_document(tmp_path / "a.md", max_bytes=4)
+
+
+def test_of_many_files_the_broken_ones_are_skipped_with_their_reasons(tmp_path: Path) -> None:
+    broken: dict[str, bytes] = {
+        "b.md": b"\x89PNG\x00",
+        "c.txt": "Müsli".encode("latin-1"),
+        "d.html": b"<p>\xff",
+        "f.pdf": b"%PDF-",
+        "g.docx": b"PK",
+        "h.json": b"{}",
+        "i.csv": b"a,b\n1\n",
+    }
+    (tmp_path / "a.md").write_text("# Tea")
+    (tmp_path / "e.md").touch()
+    for name, content in broken.items():
+        (tmp_path / name).write_bytes(content)
+    with (tmp_path / "j.md").open("wb") as stream:
+        stream.truncate(100 * 1024 * 1024)
+    (tmp_path / "k.md").mkdir()
+    (tmp_path / "k.md/inside.md").write_text("<div>" * 10_000 + "deep")
+    (tmp_path / "l.md").write_text("> " * 20_000 + "[" * 20_000)
+    os.mkfifo(tmp_path / "m.md")
+    found = find_documents([tmp_path])
+    given = [*found, tmp_path / "k.md", tmp_path / "m.md", tmp_path / "none.md"]
+    read = {one.name: one for one in load_documents(given, base=tmp_path)}
+    assert {name for name, one in read.items() if isinstance(one, Document)} == {
+        "a.md", "e.md", "k.md/inside.md", "l.md",
+    }  # fmt: skip
+    skipped = {name: one for name, one in read.items() if isinstance(one, Skipped)}
+    assert skipped.keys() == {*broken, "j.md", "k.md", "m.md", "none.md"}
+    assert all(one.reason and one.path.name == one.name for one in skipped.values())
+    assert (skipped["j.md"].reason, skipped["j.md"].expected) == ("the document is 100 MiB", "at most 20 MiB")
+    assert skipped["k.md"].reason == skipped["m.md"].reason == "the document is no file"
+    assert "iconv" in skipped["c.txt"].hint
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "a.md").touch(mode=0o000)
+    (one,) = load_documents([tmp_path / "a.md"])
+    assert isinstance(one, Skipped) and "Permission denied" in one.reason
+
+
 # -- finding files ----------------------------------------------------------------------------------------
 
 
@@ -513,6 +623,38 @@ def test_files_folders_and_patterns_are_found(tree: Path, given: list[str], foun
 def test_what_names_nothing_is_an_input_error(tree: Path, given: str, found: str) -> None:
     with pytest.raises(InputError, match=found):
         find_documents([tree / given])
+
+
+def test_folders_and_patterns_leave_out_what_is_generated_or_elsewhere_and_count_it(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "docs", tmp_path / "outside"
+    for name in (
+        "a.md", "b.py", "c.csv", "d.pdf", "x.min.js", "package-lock.json", "pic.png", "deep/e.txt", "node_modules/f.md",
+        "deep/__pycache__/g.py", ".git/h.md", ".i.md",
+    ):  # fmt: skip
+        (inside / name).parent.mkdir(parents=True, exist_ok=True)
+        (inside / name).write_text("x")
+    outside.mkdir()
+    (outside / "secret.md").write_text("x")
+    (inside / "out.md").symlink_to(outside / "secret.md")
+    (inside / "away").symlink_to(outside)
+    (inside / "round").symlink_to(inside)
+    (inside / "loop.md").symlink_to(inside / "loop.md")
+    (inside / "same.md").symlink_to(inside / "a.md")
+    expected = ["a.md", "b.py", "c.csv", "d.pdf", "deep/e.txt", "same.md"]
+    left = {"of another format": 1, "generated (a lock file, or minified)": 2}
+    links = {"a link that leads out of the folder": 1, "no file": 1}
+    for entry in (inside, inside / "**", inside / "**/*"):
+        found = find_files([entry])
+        assert [path.relative_to(inside).as_posix() for path in found.paths] == expected
+        assert found.left_out == left | links and not found.named
+    named = find_files([inside / "out.md", inside / "x.min.js", inside])
+    assert named.named == {inside / "out.md", inside / "x.min.js"} == {*named.paths[:2]}
+
+
+def test_a_folder_without_documents_says_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    with pytest.raises(InputError, match="1 left out: of another format"):
+        find_files([tmp_path])
 
 
 def test_importing_the_service_loads_no_parser() -> None:

@@ -130,7 +130,8 @@ def _groups(
 
 
 def _begins_section(block: Block, last: Block, document: Document) -> bool:
-    return block.kind == "heading" or (document.kind == "code" and block.headings != last.headings)
+    """A heading does; in source code what the file defines next: a class and its methods stand under one name."""
+    return block.kind == "heading" or (document.kind == "code" and block.headings[:2] != last.headings[:2])
 
 
 def _holds(group: Sequence[Block], counts: TokenCounts, sizes: ChunkSizes) -> bool:
@@ -169,7 +170,8 @@ def _whole_or_cut(document: Document, counts: TokenCounts, max_tokens: int) -> l
             window = range(start + 1, min(block.end, start + _LONGEST_TOKEN * max_tokens))
             fits = bisect_right(window, max_tokens, key=lambda at: counts.between(start, at))
             end = start + max(1, fits)
-            cut = start + _cut(document.text[start : _past_space(document.text, end, end + 1)], block)
+            with_space = _past_space(document.text, end, min(end + 1, block.end))
+            cut = start + _cut(document.text[start:with_space], block)
             if document.text[start:cut].strip():
                 out.append(_part(document.text, block, start, cut))
             start = _past_space(document.text, cut, block.end)

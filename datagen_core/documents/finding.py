@@ -57,14 +57,16 @@ def find_files(given: Sequence[Path]) -> FoundFiles:
     """
     found: dict[Path, None] = {}
     named: set[Path] = set()
-    left: Counter[str] = Counter()
+    total: Counter[str] = Counter()
     for entry in given:
         if entry.is_file():
             named.add(entry)
             found[entry] = None
             continue
+        left: Counter[str] = Counter()
         found.update(dict.fromkeys(_taken(entry, left)))
-    return FoundFiles(tuple(found), frozenset(named), dict(left))
+        total += left
+    return FoundFiles(tuple(found), frozenset(named), dict(total))
 
 
 def _taken(entry: Path, left: Counter[str]) -> list[Path]:

@@ -1,7 +1,7 @@
 """HTML into clean text and blocks, with the standard library's parser (no tree, so depth costs nothing).
 
 Scripts, styles, navigation, headers, footers and asides are left out, and so are list items that only link
-within the page. Inline code keeps its mark: `` `code` ``.
+within the page, menus, and what is outside the one `main` or `article`. Inline code keeps its mark: `` `code` ``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from html.parser import HTMLParser
 
 from datagen_core.documents.document import Block, Outline
+from datagen_core.documents.html_surroundings import hides, is_skip_link, without_surroundings
 
 _LEFT_OUT = frozenset(
     [
@@ -101,11 +102,9 @@ _CLOSED_BY = {  # an end tag that may be left out: what opens next to it closes 
     "td": ("td th", ("tr", "table")),
     "th": ("td th", ("tr", "table")),
 }
+_WHOLE = frozenset(("html", "body", "main", "article"))  # whose class may tell what lies in it
 _CODE = frozenset(("code", "tt", "kbd", "samp"))
 _SPACE = re.compile(r"\s+")
-_HIDDEN_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:toc(?!-backref)|toctree|headerlink|breadcrumbs?|sidebar|navbar)(?:$|[\s_-])"
-)
 
 
 def parse(source: str) -> tuple[str, str, tuple[Block, ...]]:
@@ -114,7 +113,11 @@ def parse(source: str) -> tuple[str, str, tuple[Block, ...]]:
     reader.feed(_closed(source))
     reader.close()
     reader.flush()
-    return reader.title, "".join(reader.out), tuple(reader.outline.blocks)
+    for tag in ("main", "article"):
+        reader.handle_endtag(tag)
+    regions = reader.regions["main"] or reader.regions["article"]
+    text, blocks = "".join(reader.out), reader.outline.blocks
+    return reader.title, *without_surroundings(text, blocks, reader.links, regions)
 
 
 def _closed(source: str) -> str:
@@ -142,8 +145,12 @@ class _Reader(HTMLParser):
         self._open: list[tuple[str, bool, bool]] = []  # tags, whether they hide, whether they mark code
         self._count: Counter[str] = Counter()
         self._hidden = 0
+        self.links: dict[int, int] = {}  # blocks that consist of links, and of how many
+        self.regions: dict[str, list[range]] = {"main": [], "article": []}  # the blocks in each
         self._run: list[str] = []  # the text since the last break
-        self._linked = 0  # characters of it that link within the page
+        self._links = 0  # links in it
+        self._linked = 0  # letters of it that link anywhere
+        self._linked_inside = 0  # characters of it that link within the page
         self._in_page_link = False
         self._numbers: list[int] = []  # of open lists: the next number, 0 for bullets
         self._fresh_item = False
@@ -166,14 +173,16 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             return
         given = dict(attrs)
-        hides = tag in _LEFT_OUT or _hides(given)
+        is_out = tag in _LEFT_OUT or (tag not in _WHOLE and hides(given))
         in_code = self._count["pre"] or any(self._count[name] for name in _CODE)
-        code = _is_code(tag, given) and not hides and not self._hidden and not in_code
-        self._open.append((tag, hides, code))
+        code = _is_code(tag, given) and not is_out and not self._hidden and not in_code
+        self._open.append((tag, is_out, code))
         self._count[tag] += 1
-        self._hidden += hides
+        self._hidden += is_out
         if self._hidden:
             return
+        if tag in self.regions:
+            self.regions[tag].append(range(len(self.outline.blocks), 0))
         if tag in ("ul", "ol"):
             self._fresh_item = False
             self._numbers.append(1 if tag == "ol" else 0)
@@ -182,6 +191,7 @@ class _Reader(HTMLParser):
         elif tag == "table" and self._table is None:
             self._table = (self._count["table"], [])
         elif tag == "a":
+            self._links += 1
             self._in_page_link = (given.get("href") or "").startswith("#")
         elif code:
             self._run.append("`")
@@ -199,8 +209,9 @@ class _Reader(HTMLParser):
         if self._hidden or (self._count["head"] and not self._count["title"]):
             return
         self._run.append(data)
-        if self._in_page_link:
-            self._linked += len(data)
+        if self._count["a"]:
+            self._linked += _letters(data)
+            self._linked_inside += len(data) if self._in_page_link else 0
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         """`<![…`: a comment, as in browsers (the standard library raises AssertionError on unknown words)."""
@@ -218,13 +229,15 @@ class _Reader(HTMLParser):
                 return
 
     def _pop(self) -> str:
-        tag, hides, code = self._open.pop()
+        tag, is_out, code = self._open.pop()
         self._count[tag] -= 1
-        self._hidden -= hides
-        if self._hidden or hides:
+        self._hidden -= is_out
+        if self._hidden or is_out:
             return tag
         if code:
             self._run.append("`")
+        if tag in self.regions:
+            self.regions[tag][-1] = range(self.regions[tag][-1].start, len(self.outline.blocks))
         if tag in ("ul", "ol"):
             self._numbers.pop()
             self._fresh_item = False
@@ -242,11 +255,12 @@ class _Reader(HTMLParser):
 
     def flush(self) -> None:
         """Ends the run: what it holds becomes a block of the kind that the open elements say."""
-        raw, linked = "".join(self._run), self._linked
-        self._run, self._linked = [], 0
+        raw, linked, inside, links = "".join(self._run), self._linked, self._linked_inside, self._links
+        self._run, self._linked, self._linked_inside, self._links = [], 0, 0, 0
+        blocks, before = self.outline.blocks, len(self.outline.blocks)
         preformatted = bool(self._count["pre"])
         text = raw.strip("\n").rstrip() if preformatted else _SPACE.sub(" ", raw).strip()
-        if not text.strip("` \n"):
+        if not text.strip("` \n") or (linked and is_skip_link(text)):
             return
         if self._count["title"]:
             self.title = self.title or text
@@ -260,13 +274,19 @@ class _Reader(HTMLParser):
             start = self._write(text, "\n\n")
             self.outline.add("code", start, self.length, len(self._numbers))
         elif self._numbers and self._fresh_item:
-            self._item(text, linked)
+            self._item(text, inside)
         else:
             self._paragraph(text)
+        if (
+            len(blocks) > before
+            and 0 < linked >= 0.8 * _letters(text)
+            and blocks[-1].kind in ("paragraph", "list_item")
+        ):
+            self.links[len(blocks) - 1] = links
 
-    def _item(self, text: str, linked: int) -> None:
+    def _item(self, text: str, inside: int) -> None:
         self._fresh_item = False
-        if linked and linked >= len(text) - 2:
+        if inside and inside >= len(text) - 2:
             return  # an entry of a table of contents
         number = self._numbers[-1]
         mark = f"{number}. " if number else "- "
@@ -311,13 +331,9 @@ class _Reader(HTMLParser):
         return self.length - len(text)
 
 
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
 def _is_code(tag: str, attrs: dict[str, str | None]) -> bool:
     return tag in _CODE or (tag == "span" and "literal" in (attrs.get("class") or "").split())
-
-
-def _hides(attrs: dict[str, str | None]) -> bool:
-    if "hidden" in attrs or attrs.get("aria-hidden") == "true":
-        return True
-    if (attrs.get("role") or "") in ("navigation", "doc-toc", "banner", "contentinfo"):
-        return True
-    return bool(_HIDDEN_CLASS.search((attrs.get("class") or "").lower()))

@@ -20,6 +20,13 @@ _DIRECTIVE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ONLY_A_LINK_INSIDE = re.compile(r"\[[^\]]*\]\(#[^)]*\)")
+_TARGET = r"(?:\([^()\n]{0,500}\)|\[[^\[\]\n]{0,200}\])"
+_IMAGE = r"!\[[^\[\]\n]{0,200}\]"
+_BADGES = re.compile(
+    rf"(?:(?:\[{_IMAGE}{_TARGET}\]{_TARGET}|{_IMAGE}\([^()\n]{{0,500}}(?:badge|shields\.io)[^()\n]{{0,500}}\))\s*)+"
+)
+"""Images that are links, or called so."""
+_CONTENTS = re.compile(r"(?:table of )?contents|toc", re.IGNORECASE)
 _HEADING_MARK = re.compile(r"[ \t]*#{1,6}[ \t]+")
 _HEADING_END = re.compile(r"(?:[ \t]*\{[#.][^{}\n]*\}|[ \t]+#+)+[ \t]*$")
 
@@ -28,7 +35,8 @@ def parse(source: str) -> tuple[str, str, tuple[Block, ...]]:
     """The front matter's title, the source itself, and its blocks.
 
     Front matter, directives (lines with nothing but a shortcode), raw HTML and link definitions stay in the
-    text and are no block; nor are list items that only link within the page (tables of contents).
+    text and are no block; nor are list items that only link within the page (tables of contents), the heading of
+    such a table, and rows of badges.
     """
     lines = Lines(source)
     hidden, title = _front_matter(source)
@@ -36,7 +44,10 @@ def parse(source: str) -> tuple[str, str, tuple[Block, ...]]:
         "" if number < hidden or _DIRECTIVE.fullmatch(lines[number]) else lines[number]
         for number in range(len(lines))
     ]
-    tokens = MarkdownIt("commonmark").enable("table").parse("\n".join(kept))
+    parser = (
+        MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    )  # blocks are all we need
+    tokens = parser.parse("\n".join(kept))
     return title, source, tuple(_Walk(source, lines).blocks(tokens))
 
 
@@ -75,7 +86,7 @@ class _Walk:
                 self._code(token)
             elif token.type == "inline" and not in_table:
                 self._inline(tokens[i - 1], token)
-        return self.outline.blocks
+        return _without_contents_headings(self.source, self.outline.blocks)
 
     def _lines(self, kind: str, token: Token) -> None:
         low, high = token.map or (0, 0)
@@ -104,6 +115,8 @@ class _Walk:
         fresh, self.fresh_item = self.fresh_item, False
         if fresh and _ONLY_A_LINK_INSIDE.fullmatch(token.content):
             return
+        if "![" in token.content and _BADGES.fullmatch(token.content.strip()):
+            return
         term, _, rest = token.content.partition("\n")
         if not self.depth and rest.startswith(":") and term:
             body = start + len(self.lines.text[start:end].split("\n", 1)[0]) + 1
@@ -126,6 +139,18 @@ class _Walk:
         if line.endswith(first):
             return self.lines.starts[low] + len(line) - len(first)
         return self.lines.starts[low] + _indent(line)
+
+
+def _without_contents_headings(text: str, blocks: list[Block]) -> list[Block]:
+    """The blocks without headings of tables of contents that have nothing below them."""
+    after = [*blocks[1:], None]
+    return [
+        block
+        for block, following in zip(blocks, after, strict=False)
+        if block.kind != "heading"
+        or not (following is None or following.kind == "heading")
+        or not _CONTENTS.fullmatch(text, block.start, block.end)
+    ]
 
 
 def _indent(line: str) -> int:

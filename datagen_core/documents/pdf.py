@@ -76,7 +76,7 @@ def read(path: Path) -> Content:
             hint=f"recognise the text first: ocrmypdf {path.name} text-{path.name}",
         )
     printed = read_pages(texts, bookmarks)
-    note = f"has {len(broken)} broken pages of {len(texts)}, which give nothing" if broken else ""
+    note = f"gives nothing of {len(broken)} of its {len(texts)} pages, which are broken" if broken else ""
     return Content(title or printed.title, printed.text, printed.blocks, pages=printed.pages, note=note)
 
 

@@ -23,6 +23,7 @@ _NUMBER = re.compile(
 )
 _FIELD = re.compile(r":(?![: `])((?:[^:\\\n]|\\.)+):(?:[ \t]+|$)")
 _DIRECTIVE = re.compile(r"\.\.[ \t]+([\w.+:-]+?)::(?:[ \t]+|$)")
+_BADGES = re.compile(r"(?:\|[^|\n]{1,100}\|_{0,2}\s*)+")
 _SIMPLE_TABLE = re.compile(r"=+[ \t]+=[= \t]*$")
 
 _PROSE = frozenset(
@@ -223,6 +224,8 @@ class _Parser:
         if literal:
             stop -= 2 if text == "::" or text[-3:-2].isspace() else 1
             stop = start + len(self.lines.text[start:stop].rstrip())
+        if lead is None and _BADGES.fullmatch(text):
+            return end  # substitutions alone: images
         if lead is None:
             self.outline.add("paragraph", start, stop, region.lists)
         elif lead.term is None:

@@ -25,7 +25,7 @@ _NO_DEFINITION = re.compile(
     r"^(?:package|import|use|using|command|call|comment|preproc_(?:def|include|call))"
 )
 _SLICE = 256
-_MAX_SECONDS = 3
+MAX_SECONDS = 3
 """Of processor time: 1 MiB takes half a second, and what would take minutes is an attack (`a a a …` as Java)."""
 _MAX_ANGLES = 2000
 """In one statement; 50,000 take the Java grammar more memory than there is."""
@@ -49,17 +49,22 @@ def parts(source: str, language: str) -> list[Part]:
     return list(_definitions(root, _MAX_DEPTH))
 
 
+def wheel(language: str) -> str:
+    """The module with a language's grammar."""
+    return _SPECIAL.get(language, (f"tree_sitter_{language}",))[0]
+
+
 def _tree(source: str, language: str) -> Node:
-    module, function = _SPECIAL.get(language, (f"tree_sitter_{language}", "language"))
+    function = _SPECIAL.get(language, ("", "language"))[1]
     try:
         from tree_sitter import Language, Parser
 
-        grammar = Language(getattr(importlib.import_module(module), function)())
+        grammar = Language(getattr(importlib.import_module(wheel(language)), function)())
     except ImportError:
         raise Unparsed(
             f"the grammar of {language} isn't installed (pip install 'datagen-core[code]')"
         ) from None
-    raw, end = source.encode("utf-8", "surrogatepass"), time.thread_time() + _MAX_SECONDS
+    raw, end = source.encode("utf-8", "surrogatepass"), time.thread_time() + MAX_SECONDS
     tree = Parser(grammar).parse(lambda at, _: raw[at : at + _SLICE] if time.thread_time() < end else b"")
     if time.thread_time() >= end:
         raise Unparsed(f"{language} takes too long to tell apart")

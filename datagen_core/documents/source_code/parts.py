@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from datagen_core.documents.document import Block, Lines
 
-_COMMENTS = ("#", "//", "/*", "*", "--", "@")
-"""How lines begin that belong to the definition right below them."""
+_ATTACHED = re.compile(
+    r"\s*(?://|/\*|\*|--|@|#(?!!|\s*(?:include|define|undef|if|ifdef|ifndef|else|elif|endif|pragma|error)\b))"
+)
+"""How lines begin that belong to the definition right below them: comments, decorators, attributes."""
 
 
 _CLOSING = re.compile(r"[\s})\];,]*(?:end\b)?[\s})\];,]*")
@@ -88,6 +90,6 @@ class _Walk:
             self.blocks.append(Block("code", start, end, headings=path))
 
     def _with_comments(self, number: int, least: int) -> int:
-        while number > least and self.lines[number - 1].lstrip().startswith(_COMMENTS):
+        while number > least and _ATTACHED.match(self.lines[number - 1]):
             number -= 1
         return number
