@@ -95,7 +95,9 @@ def _embeddings(table: Any, told: ForeignColumns, embeddings: Embeddings) -> tup
     is_same = told.vectors_by is not None and offer.component.load_impl() is type(embeddings.embedder)
     if is_same and embeddings.of(["one text"]).shape[1] == wanted:
         return embeddings, ""
+    numbers = wanted or "no fixed number of"
+    by = told.vectors_by or "an embedder that vectors_by would name"
     return None, (
-        f"the vectors in {told.vector_column} aren't used: they have {wanted} numbers and are by "
-        f"{told.vectors_by or 'an embedder that vectors_by would name'}, the recipe's embedder is another"
+        f"the vectors in {told.vector_column} aren't used: they have {numbers} numbers and are by {by}, "
+        "the recipe's embedder is another"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from datagen_core import InputError
 from datagen_core.documents import document_name
 from datagen_core.documents.finding import find_files
+from datagen_plugin_rag.known_files import KnownFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +26,39 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place that files come from: its name (`docs/`, `docs/**/*.md`, `faq.md`) and where it lies now.
+    """A place that files come from: what it is called (`docs/`, `docs/**/*.md`, `faq.md`) and where it lies now.
 
-    Names of documents begin with the place's own name, so that they say nothing of where it lies.
+    Names of documents begin with that of the folder (the `root`), so that they say nothing of where it lies.
     """
 
     name: str
+    root: str
     place: Path
     given: Path
+
+    def covers(self, file: KnownFile) -> bool:
+        """Whether a file is of this source: found there, or below the folder."""
+        return file.source == self.name or (self.name.endswith("/") and file.name.startswith(self.name))
 
 
 def source_of(given: Path) -> Source:
     """What an entry of the command means."""
     path = Path(os.path.normpath(given.absolute()))
     if path.is_dir():
-        return Source(f"{path.name}/", path, path)
+        return Source(f"{path.name}/", path.name, path, path)
     if path.is_file() or not glob.has_magic(str(given)):
-        return Source(path.name, path, path)
+        return Source(path.name, path.name, path, path)
     plain = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
     folder = Path(*path.parts[:plain])
-    return Source(f"{folder.name}/{'/'.join(path.parts[plain:])}", folder, path)
+    return Source(f"{folder.name}/{'/'.join(path.parts[plain:])}", folder.name, folder, path)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What all entries mean: files, each once; sources by name; why files weren't taken → how many."""
+    """What all entries mean: files, each once; the sources; why files weren't taken → how many."""
 
     files: tuple[FoundFile, ...]
-    sources: Mapping[str, Source]
+    sources: tuple[Source, ...]
     left_out: Mapping[str, int]
 
 
@@ -61,7 +67,7 @@ def gathered(given: Sequence[Path], known: Collection[str], *, without: Path) ->
 
     Args:
         given: Files, folders and patterns.
-        known: Sources that gave files before: these may be empty now.
+        known: Roots that gave files before: these may be empty now.
         without: A folder that is left out: the knowledge base's own.
 
     Raises:
@@ -83,14 +89,14 @@ def gathered(given: Sequence[Path], known: Collection[str], *, without: Path) ->
                     expected="one name for each document",
                     hint="give the folder that holds both",
                 )
-    return Gathered(tuple(found.values()), {source.name: source for source in sources}, dict(left))
+    return Gathered(tuple(found.values()), tuple(sources), dict(left))
 
 
 def _files(source: Source, known: Collection[str], left: Counter[str]) -> tuple[Path, ...]:
     try:
         found = find_files([source.given])
     except InputError:
-        if source.name in known and source.place.is_dir():
+        if source.root in known and source.place.is_dir():
             return ()
         raise
     left.update(found.left_out)

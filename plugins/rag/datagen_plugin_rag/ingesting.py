@@ -17,7 +17,7 @@ from datagen_core.nothing import EMPTY
 from datagen_plugin_rag.found_files import FoundFile, Gathered, Source, gathered
 from datagen_plugin_rag.known_files import KnownFile, KnownFiles
 from datagen_plugin_rag.named_embedder import NamedEmbedder
-from datagen_plugin_rag.settings import alone, known_sources, opened_files, settled
+from datagen_plugin_rag.settings import alone, known_places, opened_files, settled
 from datagen_plugin_rag.stored_chunks import storable
 from datagen_plugin_rag.writing import TABLES, ReadFile, Writer
 
@@ -89,10 +89,10 @@ def ingest(
         InputError: a path names nothing, the folder holds other things, or the knowledge base has other settings.
         DatagenError: another process is ingesting.
     """
-    found = gathered(paths, {} if rebuild else known_sources(into), without=into)
+    found = gathered(paths, {} if rebuild else known_places(into), without=into)
     with alone(into), opened_files(into) as files:
         chosen = settled(into, files, sizes=sizes, embedder=embedder, options=options, rebuild=rebuild)
-        _check_places(files.settings["sources"], found.sources)
+        _check_places(files.settings["places"], found.sources)
         return _Ingest(into, files, chosen, max_mb, observe).run(found)
 
 
@@ -119,12 +119,13 @@ class _Ingest:
         return self._lazy_writer
 
     def run(self, found: Gathered) -> Ingested:
-        places = {name: str(source.place) for name, source in found.sources.items()}
-        self._files.set(sources={**self._files.settings["sources"], **places})
+        places = {source.root: str(source.place) for source in found.sources}
+        self._files.set(places={**self._files.settings["places"], **places})
         todo = [file for file in found.files if not self._is_unchanged(file)]
         read = self._write(todo)
         names = {file.name for file in found.files}
-        gone = [k for k in self._known.values() if k.source in found.sources and k.name not in names]
+        missing = [known for known in self._known.values() if known.name not in names]
+        gone = [known for known in missing if any(source.covers(known) for source in found.sources)]
         if gone:
             self._writer.remove(gone)
         if not self._files.settings["is_finished"]:
@@ -232,13 +233,14 @@ def _reason(error: Exception) -> str:
     return storable(" ".join(text.split()))[:300]
 
 
-def _check_places(known: Mapping[str, str], sources: Mapping[str, Source]) -> None:
+def _check_places(known: Mapping[str, str], sources: Sequence[Source]) -> None:
     """Two folders of one name would take each other's documents for removed."""
-    for name, source in sources.items():
-        before = known.get(name, str(source.place))
+    places = dict(known)
+    for source in sources:
+        before = places.setdefault(source.root, str(source.place))
         if before != str(source.place) and Path(before).exists():
             raise InputError(
-                f"the knowledge base holds documents of another {name}: {before}",
+                f"there are documents of another {source.root}: {before}",
                 where=str(source.place),
                 expected="one place for each name",
                 hint="give the folder that holds both, or take another knowledge base",

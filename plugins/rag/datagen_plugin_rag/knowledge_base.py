@@ -47,17 +47,18 @@ class StoredPassages:
     digest: str = ""
 
     def vectors(self) -> NDArray[np.float32]:
-        """Of all passages, in their order: shape (passages, d)."""
+        """Of all passages, in their order: shape (passages, d), of unit length or zeros."""
         import numpy
 
         dimension = self.tables[0][0].schema.field(self.vector_column).type.list_size
         out = numpy.zeros((len(self.chunks), dimension), dtype=numpy.float32)
         for table, numbers in self.tables:
             found = columns(table, [self.vector_column])
-            out[[numbers[row] for row in found["_rowid"].to_pylist()]] = matrix(
-                found[self.vector_column], dimension
-            )
-        return out
+            places = numpy.array([numbers.get(row, -1) for row in found["_rowid"].to_pylist()], dtype=int)
+            rows = matrix(found[self.vector_column], dimension)
+            out[places[places >= 0]] = rows[places >= 0]
+        lengths = numpy.linalg.norm(out, axis=1, keepdims=True)
+        return numpy.divide(out, lengths, out=out, where=lengths > 0)
 
 
 def is_knowledge_base(folder: Path) -> bool:

@@ -68,6 +68,6 @@ def _best(
             query = query.where(f"_rowid IN ({', '.join(rows)})", prefilter=True)
         for row in query.to_list():
             value = 1 - row[score] if score == "_distance" else row[score]
-            if value > 0:
+            if value > 0 and row["_rowid"] in numbers:
                 out.append((numbers[row["_rowid"]], value))
     return sorted(out, key=lambda pair: (-pair[1], pair[0]))[:n]

@@ -68,13 +68,13 @@ def opened_files(into: Path) -> Iterator[KnownFiles]:
         files.close()
 
 
-def known_sources(into: Path) -> Mapping[str, str]:
-    """The sources that a folder's knowledge base has documents of, and where they lay; none where there is no such."""
+def known_places(into: Path) -> Mapping[str, str]:
+    """The roots that a folder's knowledge base has documents of → where they lay; none where there is no such."""
     if not (into / NAME).is_file():
         return {}
     with opened_files(into) as files:
-        sources: Mapping[str, str] = files.settings.get("sources", {})
-        return sources
+        places: Mapping[str, str] = files.settings.get("places", {})
+        return places
 
 
 def settled(
@@ -121,7 +121,7 @@ def _make_anew(into: Path, files: KnownFiles, sizes: ChunkSizes, embedder: Named
         sizes=sizes.model_dump(),
         embedder=kept,
         dimension=dimension,
-        sources={},
+        places={},
         is_for_vectors=False,
         is_emptied=True,
         is_finished=False,
