@@ -95,9 +95,10 @@ def write_samples(
     if first is None:
         raise _no_rows(file, {})
     exporter = exporter.for_rows(first)
-    companions = {
-        file.with_name(name): _text(file, name, held) for name, held in exporter.companions(file).items()
-    }
+    held = (
+        {} if file.exists() and not file.is_file() else exporter.companions(file)
+    )  # nothing lies beside a pipe
+    companions = {file.with_name(name): _text(file, name, what) for name, what in held.items()}
     beside = file.with_name(f"{file.stem}.metadata.jsonl")
     tally = _Tally(exporter, format, file, skip)
     try:

@@ -222,10 +222,11 @@ class LlamaFactory(RowsExporter[LlamaFactoryConfig]):
         for key in ("formatting", "ranking"):
             if entry.get(key) != wanted.get(key):
                 yield Problem(f"{INFO}: {key} is {entry.get(key)!r}, not {wanted.get(key)!r}")
-        columns = entry.get("columns") or {}
+        told = entry.get("columns")
+        columns = [str(column) for column in (told.values() if isinstance(told, Mapping) else ())]
         there: set[str] = set()
         for _, row in lines(file):
             there.update(row if isinstance(row, dict) else ())
-        missing = sorted(str(column) for column in columns.values() if column not in there)
+        missing = sorted(column for column in columns if column not in there)
         if missing:
             yield Problem(f"{INFO} names columns that no row has: {', '.join(missing)}")

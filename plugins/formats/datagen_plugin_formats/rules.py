@@ -119,7 +119,8 @@ def _calls(turn: Mapping[str, Any], rules: TurnRules) -> list[Mapping[str, Any]]
         calls = found if isinstance(found, list) else [found]
         return [{"type": "function", "function": call} for call in calls]
     given = turn.get("tool_calls")
-    return given if isinstance(given, list) else [] if given is None else [{"function": given}]
+    calls = given if isinstance(given, list) else [] if given is None else [given]
+    return [call if isinstance(call, Mapping) else {"function": call} for call in calls]
 
 
 def _call(call: Any, rules: TurnRules) -> Iterator[str]:

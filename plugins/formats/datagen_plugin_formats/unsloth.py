@@ -23,7 +23,8 @@ def _row(read: Conversation) -> Made | Refusal:
 
 def _rules(row: Mapping[str, Any]) -> Iterator[str]:
     yield from rules.turns(row.get("conversations"), TURNS, "conversations")
-    for turn in row.get("conversations") or ():
+    found = row.get("conversations")
+    for turn in found if isinstance(found, list) else ():
         if isinstance(turn, Mapping) and set(turn) != {"from", "value"}:
             yield "conversations: turns have other keys than from and value"
             return

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from datagen_core.dataset_rows import sample_of
 from datagen_core.errors import UsageError
 from datagen_core.exporting import Exported, check_file, write_samples
 from datagen_core.sample import Message, Sample
@@ -276,3 +277,54 @@ def test_any_conversation_keeps_the_consumers_rules_and_all_its_texts_or_is_refu
             assert text in said or is_told, (format, turn, said)
             assert not turn.reasoning_content or "thought" in said or "the reasoning" in written.lost
             assert all(called["function"]["name"] in said for called in turn.tool_calls)
+
+
+# -- any row ----------------------------------------------------------------------------------------------------
+
+
+def keys(value: Any) -> set[str]:
+    """All keys in a value, however deep."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {*(value if isinstance(value, dict) else ()), *(key for part in parts for key in keys(part))}
+
+
+KEYS = st.sampled_from(
+    sorted(keys([row for _, row, _ in PLANTED]) | {"conversations", "chosen", "label", "id"})
+)
+LEAVES = st.sampled_from(
+    ["user", "assistant", "human", "gpt", "tool", "", "x", "{}", "[1]", None, True, 0, 1.5]
+)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(row=st.dictionaries(KEYS, ANYTHING, min_size=1, max_size=5))
+def test_any_row_is_checked_and_exported_or_refused_without_breaking(
+    tmp_path: Path, row: dict[str, Any]
+) -> None:
+    file = tmp_path / "given.jsonl"
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"x": row, "y": 1}), encoding="utf-8")
+    for format in (
+        *FORMATS,
+        "openai",
+        "axolotl-dpo",
+        "openai-dpo",
+        "trl-unpaired",
+        "trl-stepwise",
+        "preference",
+    ):
+        list(check_file(file, format))
+    (tmp_path / "dataset_info.json").unlink()
+    sample = sample_of(row, 1, "given.jsonl:1")
+    for format in (*FORMATS, "openai", "trl-prompt-only", "llama-factory-alpaca", "prompt-completion"):
+        out = tmp_path / f"{format}.jsonl"
+        try:
+            write_samples([sample], format, out)
+        except UsageError:
+            continue
+        assert [one.what for one in check_file(out, format) if one.line] == []
