@@ -42,6 +42,7 @@ def datagen_generators() -> Sequence[Component]:
             config="datagen_plugin_cot.config:CotEnhanceConfig",
             impl="datagen_plugin_cot.enhance:CotEnhance",
             needs=("model", "originals"),
+            is_named_only=True,
             cost="dear",
             attributes={"strategy": "cot", "mode": "enhance"},
         ),

@@ -9,9 +9,11 @@ from typing import Any
 
 from datagen_core.exporter import Exporter, Fit, Problem
 from datagen_core.exporting import unfit
+from datagen_core.inputs import Seed
 from datagen_core.json_lines import problems, write_lines
 from datagen_core.nothing import EMPTY
 from datagen_core.refusal import Refusal
+from datagen_core.row_forms import CHAT_COLUMNS, as_sample
 from datagen_core.sample import Sample
 from datagen_plugin_cot.cases import reasoning_of
 from datagen_plugin_cot.config import CotExportConfig
@@ -75,6 +77,7 @@ class CotExport(Exporter[CotExportConfig]):
             yield {**record, **prompt, "target": target}
 
     def _shown(self, sample: Sample) -> _Shown | Refusal:
+        sample = _with_turns(sample)
         reasoning = reasoning_of(sample)
         if not reasoning:
             hint = {"hint": "datagen apply cot-enhance DATA writes it"}
@@ -95,6 +98,13 @@ class CotExport(Exporter[CotExportConfig]):
             if row.get("task") not in TASKS:
                 yield f"task is {row.get('task')!r}, not {' or '.join(TASKS)}"
         yield from (f"{name} is no text" for name in names if not isinstance(row.get(name), str))
+
+
+def _with_turns(sample: Sample) -> Sample:
+    """The row; one that was read from a file with its conversation, which stands in a column there."""
+    if sample.messages or not CHAT_COLUMNS.keys() & sample.fields.keys():
+        return sample
+    return as_sample(Seed(id=sample.id, text=sample.response, label=sample.label, row=sample.fields))
 
 
 def _asked(sample: Sample) -> tuple[str, str] | Refusal:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from datagen_core.dataset_rows import dataset
 from datagen_core.errors import UsageError
 from datagen_core.exporting import check_file, write_samples
 from datagen_core.sample import Message, Sample, Tool
@@ -86,3 +87,20 @@ def test_lines_of_another_form_are_found(tmp_path: Path) -> None:
     assert [problem.what for problem in check_file(file, "cot", {"form": "merged"})] == ["target is no text"]
     found = {problem.what for problem in check_file(file, "cot")}
     assert {"task is None, not predict or explain", "parent_id is no text"} <= found
+
+
+def test_rows_of_files_are_exported_as_those_of_runs(tmp_path: Path) -> None:
+    turns = [
+        {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "So.", "reasoning_content": "C."},
+    ]
+    given = [
+        {"id": "a", "question": "Why?", "answer": " So.\n", "reasoning": "A.", "source_id": "z"},
+        {"id": "b", "text": "play jazz", "label": "music", "reasoning": "B."},
+        {"id": "c", "messages": turns},
+    ]
+    rows = written(tmp_path, *dataset(given).samples())
+    assert [(row["input"], row["target"]) for row in rows] == [
+        *(("Why?", " So.\n"), ("Why?", "A."), ("play jazz", "music"), ("play jazz", "B.")),
+        *(("Why?", "So."), ("Why?", "C.")),
+    ]
