@@ -449,6 +449,18 @@ def test_paragraphs_are_a_document_and_a_grammars_word_lists_are_no_rows(tmp_pat
     assert not found.rows and [one.rules for one in found.grammars] == [4]
 
 
+def test_pages_beside_rows_are_named_one_by_one_for_their_folder_would_give_the_rows_too(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.md").write_text("# Tea\n", encoding="utf-8")
+    assert [one.path.name for one in look(tmp_path).documents] == ["pages"]
+    (tmp_path / "pages" / "a.csv").write_text("text\nhot\n", encoding="utf-8")
+    found = look(tmp_path)
+    assert [one.path.name for one in found.documents] == ["a.md"]
+    assert [one.path.name for one in found.rows] == ["a.csv"]
+
+
 def test_no_more_is_read_than_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings, "MOST_BYTES", 1 << 20)
     monkeypatch.setattr(findings, "MOST_ROWS", 10)

@@ -23,7 +23,7 @@ from datagen_core.beginning.found import (
     Thing,
 )
 from datagen_core.config import InputPath
-from datagen_core.documents.finding import PAGES
+from datagen_core.documents.finding import ENDINGS, PAGES
 from datagen_core.errors import InputError, UsageError
 from datagen_core.identity import read_mapping
 from datagen_core.nothing import EMPTY
@@ -132,6 +132,12 @@ def _is_page(file: Path) -> bool:
     return file.suffix.lower() in PAGES and file.suffix.lower() != ".txt"
 
 
+def _is_taken_too(file: Path) -> bool:
+    """Whether a folder's documents are this file too, though it is no page."""
+    ending = file.suffix.lower()
+    return ending in ENDINGS and ending not in PAGES and not file.name.startswith(".")
+
+
 def _documents(place: Path, pages: Sequence[Path]) -> Iterator[FoundDocuments | LeftOut]:
     """Folders below that hold pages alone, as one; other pages one by one."""
     below: dict[Path, list[Path]] = {}
@@ -139,9 +145,9 @@ def _documents(place: Path, pages: Sequence[Path]) -> Iterator[FoundDocuments | 
         below.setdefault(page.parent, []).append(page)
     for folder, inside in below.items():
         about = [page for page in inside if ABOUT.match(page.name) and page != place]
-        has_folders = any(entry.is_dir() for entry in folder.iterdir())
+        is_mixed = any(entry.is_dir() or _is_taken_too(entry) for entry in folder.iterdir())
         yield from (LeftOut(path=page, why=IS_ABOUT) for page in about)
-        if folder != place and place.is_dir() and not about and not has_folders:
+        if folder != place and place.is_dir() and not about and not is_mixed:
             yield FoundDocuments(path=folder, pages=len(inside))
         else:
             yield from (FoundDocuments(path=page, pages=1) for page in inside if page not in about)
