@@ -16,6 +16,8 @@ SCALES = frozenset(
     """.split()  # noqa: SIM905 (one word a string would be one word a line)
 )
 """Words after a number that make it another one."""
+MOST_BESIDE = 3
+"""Numbers beside an equation that may be no part of it."""
 _OPENING = frozenset("([{\"'“”‘’«`,;.…。，；（：:")
 _NUMBER_LIKE = ("number", "operator", "close", "percent")
 
@@ -38,7 +40,7 @@ def equations(text: str) -> Iterator[Equation]:
     """Calculations with their results, in order: `+ - * /`, brackets, percentages, units beside the numbers.
 
     An equation holds where some way to read it is right. A result with decimals may be rounded or cut at its last
-    place, one after `≈` at its last digit that isn't 0. Linear time; of a long text the first 20,000 characters.
+    place, one after `≈` at its last digit that isn't 0. Linear time; of a long text the first 5,000 characters.
 
     Example:
         >>> [(e.text, e.holds) for e in equations("2 boxes x 6 = 12, then 12 / 4 = 4")]
@@ -77,9 +79,9 @@ def _equation(plain: str, tokens: Sequence[Token], left: Calculation, right: Cal
 
 def _readings(left: Calculation, right: Calculation) -> list[tuple[Calculation, Calculation]]:
     """What may be meant: on the left what stands before may be no part of it, on the right what follows."""
-    last = len(left.operands)
-    lefts = [left.part(first, last) for first in range(max(1, last - 1))]
-    rights = [right.part(0, last) for last in range(1, len(right.operands) + 1)]
+    last, whole = len(left.operands), len(right.operands)
+    lefts = [left.part(first, last) for first in range(max(1, min(last - 1, MOST_BESIDE + 1)))]
+    rights = [right.part(0, end) for end in {whole, *range(1, min(whole, MOST_BESIDE + 1))}]
     return [(one, other) for one in lefts for other in rights]
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from datagen_core.number_forms import in_ascii_digits, number
 
-MAX_CHARS = 20_000
+MAX_CHARS = 5_000
 MAX_OPERANDS = 30
 MAX_DEPTH = 8
 MAX_UNIT_WORDS = 3
@@ -91,7 +91,7 @@ class Calculation:
 
 
 def tokens_of(text: str) -> tuple[str, list[Token]]:
-    """The text as it is read, digits and signs in their ASCII forms, and its tokens; the first 20,000 characters."""
+    """The text as it is read, digits and signs in their ASCII forms, and its tokens; the first 5,000 characters."""
     plain = in_ascii_digits(_SPELLING.sub(lambda found: _SPELT[found[0]], text[:MAX_CHARS]))
     found = _TOKEN.finditer(plain)
     return plain, [Token(one.lastgroup or "", one[0], one.start(), one.end()) for one in found]

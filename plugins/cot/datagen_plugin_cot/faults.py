@@ -35,14 +35,13 @@ def unparsed(what: str) -> Fault:
 
 def fault(chain: Chain, case: Case, config: ChainConfig) -> Fault | None:
     """The first thing that is wrong; None where nothing is."""
-    checks = (
-        _count(chain, config),
-        _circle(chain, case, config),
-        _quote(chain, case),
-        _equation(chain),
-        _number(chain, case) if config.check_numbers else None,
+    return (
+        _count(chain, config)
+        or _circle(chain, case, config)
+        or _quote(chain, case)
+        or _equation(chain)
+        or (_number(chain, case) if config.check_numbers else None)
     )
-    return next(filter(None, checks), None)
 
 
 def _count(chain: Chain, config: ChainConfig) -> Fault | None:
