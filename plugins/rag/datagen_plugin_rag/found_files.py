@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datagen_core import InputError
-from datagen_core.documents import document_name
 from datagen_core.documents.finding import find_files
 from datagen_plugin_rag.known_files import KnownFile
 
@@ -78,8 +77,9 @@ def gathered(given: Sequence[Path], known: Collection[str], *, without: Path) ->
     left: Counter[str] = Counter()
     found: dict[str, FoundFile] = {}
     for source in sources:
+        is_around = own.is_relative_to(source.place)
         for path in _files(source, known, left):
-            if path.is_relative_to(own):
+            if is_around and path.is_relative_to(own):
                 continue
             name = _name(path, source)
             other = found.setdefault(name, FoundFile(path, name, source.name)).path
@@ -104,5 +104,6 @@ def _files(source: Source, known: Collection[str], left: Counter[str]) -> tuple[
 
 
 def _name(path: Path, source: Source) -> str:
-    name = document_name(path, source.place.parent)
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")  # names needn't be text
+    """Relative to the folder that holds the source's; names of files needn't be text."""
+    name = path.as_posix()[len(source.place.parent.as_posix().rstrip("/")) + 1 :]
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

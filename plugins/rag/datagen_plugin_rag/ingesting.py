@@ -106,6 +106,7 @@ class _Ingest:
         self._max_bytes = None if max_mb is None else int(max_mb * 2**20)
         self._sizes = ChunkSizes.model_validate(files.settings["sizes"])
         self._known = files.all()
+        self._touched: list[KnownFile] = []
         self._lazy_writer: Writer | None = None
 
     @property
@@ -119,9 +120,13 @@ class _Ingest:
         return self._lazy_writer
 
     def run(self, found: Gathered) -> Ingested:
-        places = {source.root: str(source.place) for source in found.sources}
-        self._files.set(places={**self._files.settings["places"], **places})
+        before = self._files.settings["places"]
+        places = {**before, **{source.root: str(source.place) for source in found.sources}}
+        if places != before:
+            self._files.set(places=places)
         todo = [file for file in found.files if not self._is_unchanged(file)]
+        if self._touched:
+            self._files.record(self._touched)
         read = self._write(todo)
         names = {file.name for file in found.files}
         missing = [known for known in self._known.values() if known.name not in names]
@@ -148,7 +153,7 @@ class _Ingest:
                 return False
         except OSError:
             return False
-        self._files.record([replace(known, source=file.source, mtime_ns=_told_apart_by(stat))])
+        self._touched.append(replace(known, source=file.source, mtime_ns=_told_apart_by(stat)))
         return True
 
     def _write(self, todo: Sequence[FoundFile]) -> list[ReadFile]:
