@@ -212,7 +212,13 @@ def _is_evaluated(job: Job, store: RunStore) -> bool:
         return True
     rows = store.evaluation_rows()
     is_of_these = bool(rows) and rows[-1]["rows"] == chosen_count(store)
-    return is_of_these and (store.get("evaluated") or {}) == chosen_by(store)
+    return is_of_these and store.get("evaluated") == _evaluated_by(job, store)
+
+
+def _evaluated_by(job: Job, store: RunStore) -> dict[str, Any]:
+    """What decided the evaluation that there is."""
+    by = job.evaluator.identity() if job.evaluator else {}
+    return {"evaluator": plain(by), "selection": chosen_by(store)}
 
 
 def _exports(job: Job) -> list[dict[str, Any]]:
@@ -230,7 +236,7 @@ def evaluate(job: Job, store: RunStore, say: Callable[[str], None] = lambda step
     samples = list(chosen(store))
     found = job.evaluator.part.evaluate(samples, say)
     store.evaluated(job.evaluator.name, len(samples), found.to_json())
-    store.put({"evaluated": chosen_by(store)})
+    store.put({"evaluated": _evaluated_by(job, store)})
 
 
 def evaluate_run(folder: Path, job: Job, say: Callable[[str], None] = lambda step: None) -> Results:

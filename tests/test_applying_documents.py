@@ -107,3 +107,11 @@ def test_a_run_knows_what_its_rows_were_made_from() -> None:
     assert json.loads(done.stdout)["name"] == "diversity"
     done = CliRunner().invoke(cli, ["evaluate", "mine", "--by", "diversity", "--documents", "docs"])
     assert isinstance(done.exception, UsageError) and "said of a run" in str(done.exception)
+
+
+def test_an_evaluation_with_other_options_is_another_one() -> None:
+    datagen_core.apply("extractive", "docs", "qa.jsonl", n=3)
+    all_of_them = datagen_core.evaluate("qa.jsonl", by="diversity")
+    first = datagen_core.evaluate("qa.jsonl", by="diversity", options={"field": "input"})
+    assert first.tables != all_of_them.tables
+    assert datagen_core.evaluate("qa.jsonl", by="diversity").tables == all_of_them.tables

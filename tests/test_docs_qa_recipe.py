@@ -44,7 +44,7 @@ def test_every_answer_is_a_literal_span_of_its_page_and_chunk(tmp_path: Path) ->
         assert pages[method["document"]].text[start:end] == row["response"] == method["answer_original"]
         assert chunk is not None and row["response"] in chunk.text
         assert row["trace"]["parents"] == [chunk.id]
-    assert {row["metadata"]["method"]["kind"] for row in rows} == {
+    assert {row["metadata"]["method"]["question_type"] for row in rows} == {
         "definitions",
         "headings",
         "lists",

@@ -101,7 +101,8 @@ class Extractive(Generator[ExtractiveConfig]):
                 "chunk_id": chunk.id,
                 "source_span": [candidate.start, candidate.end],
                 "document": chunk.row["document"],
-                "kind": candidate.kind,
+                "headings": chunk.row["headings"],
+                "question_type": candidate.kind,
             },
         )
 

@@ -205,7 +205,8 @@ def test_a_row_says_where_its_answer_stands() -> None:
         "chunk_id": chunk.id,
         "source_span": [text.index("90"), text.index(" in hot")],
         "document": "docs/tea.md",
-        "kind": "cloze",
+        "headings": ["Tea"],
+        "question_type": "cloze",
     }
     start, end = row.metadata.method["source_span"]
     assert text[start:end] == row.response and row.response in chunk.text

@@ -18,6 +18,7 @@ def datagen_retrievers() -> Sequence[Component]:
             config="datagen_plugin_rag.config:HybridConfig",
             impl="datagen_plugin_rag.hybrid:Hybrid",
             cost="cheap",
+            opens={"files.db": "knowledge_base"},
         )
     ]
 

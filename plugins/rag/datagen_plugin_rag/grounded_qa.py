@@ -14,7 +14,7 @@ from datagen_plugin_rag.qa_coverage import Coverage
 from datagen_plugin_rag.qa_questions import first_words, repeated
 from datagen_plugin_rag.qa_retrieval import retrieval, searched
 from datagen_plugin_rag.qa_rows import QA, questions_of
-from datagen_plugin_rag.qa_tables import tables
+from datagen_plugin_rag.qa_tables import headline, tables
 
 Progress = Callable[[str], None]
 
@@ -49,7 +49,7 @@ class GroundedQA(Evaluator[GroundedQAConfig]):
         }
         return Evaluation(
             metrics=metrics,
-            tables=tuple(tables(rows, first, coverage, self.config.shown)),
+            tables=(headline(metrics), *tables(rows, first, coverage, self.config.shown)),
             notes=tuple(self._notes(len(samples), rows, asked)),
         )
 

@@ -67,7 +67,7 @@ def questions_of(samples: Sequence[Sample], inputs: Inputs) -> Iterator[QA]:
             asked=cited if origin is None else (origin,),
             unknown=bool(ids) and not cited and origin is None,
             is_answerable=str(told.get("answerable", noted.get("answerable"))).lower() not in FALSE,
-            kind=str(noted.get("question_type") or noted.get("kind") or ""),
+            kind=str(noted.get("question_type") or ""),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import quantiles
 
 from datagen_core import Table
@@ -13,6 +13,33 @@ from datagen_plugin_rag.qa_coverage import Coverage, Part
 from datagen_plugin_rag.qa_rows import QA
 
 PERCENTILES = (5, 25, 50, 75, 95)
+
+
+MEANINGS = {
+    "answers_literal": "answers that stand in their source, literally",
+    "answers_in_source": "… white space, case and punctuation apart",
+    "numbers_supported": "answers whose numbers all stand in their source",
+    "recall_at_1": "questions that find a chunk they cite first",
+    "recall_at_5": "… among the first 5",
+    "recall_at_10": "… among the first 10",
+    "mrr": "mean reciprocal rank of that chunk",
+    "chunk_coverage": "chunks that are asked about",
+    "unanswerable_share": "questions that are to have no answer",
+    "repeated_questions": "questions that were asked before",
+    "near_repeated_questions": "… in nearly the same words",
+}
+"""Metric → what it is, as the first table has it."""
+
+
+def headline(metrics: Mapping[str, float]) -> Table:
+    """The metrics that come first, with what they are."""
+    return Table(
+        title=f"{metrics['questions']:,.0f} questions and answers",
+        columns=("measure", "value", "metric"),
+        rows=tuple(
+            (meaning, round(metrics[name], 4), name) for name, meaning in MEANINGS.items() if name in metrics
+        ),
+    )
 
 
 def tables(rows: Sequence[QA], first: Counter[str], coverage: Coverage, shown: int) -> Iterator[Table]:

@@ -118,7 +118,7 @@ def test_a_row_about_several_chunks_counts_for_each_in_part_unless_it_names_one(
 
 def test_questions_are_counted_by_type_first_word_and_length_and_repeats_are_found() -> None:
     again = [
-        row("how often does the moon raise the sea", "Twice.", "tides", kind="cloze"),
+        row("how often does the moon raise the sea", "Twice.", "tides", question_type="cloze"),
         row("How often does the old moon raise the sea?", "Twice.", "tides"),
     ]
     found = measured([*ROWS, *again])
