@@ -54,8 +54,11 @@ JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "controlled": ({}, {"constraints": {"length": {"min_words": 1}}}),
     "conversation": ({"seeds": PAIRS}, {}),
     "conversation-magpie": ({}, {"template": "chatml"}),
-    "cot": (DOCUMENTED, {}),
-    "cot-enhance": ({"seeds": PAIRS}, {}),
+    "cot": (DOCUMENTED, {"max_per_chunk": 50}),
+    "cot-enhance": (
+        {"seeds": PAIRS, "validators": [{"use": "dedup", "with": {"against_seeds": False}}]},
+        {},
+    ),
     "crosslingual": ({"seeds": PAIRS}, {"to": "de", "from": "en"}),
     "domain-transfer": ({"seeds": PAIRS}, {"target_domains": ["cooking"]}),
     "enrich": ({"seeds": [{**row, "passage": row["response"]} for row in PAIRS]}, {"keep_original": False}),
