@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import asdict
@@ -116,19 +117,16 @@ def search(folder: Path, query: str, k: int, where: tuple[str, ...], mode: str, 
 
 
 def _filters(given: tuple[str, ...]) -> dict[str, Any]:
-    """Field → the values allowed, as text and as the YAML that it is: `tokens=12` is a number."""
-    import yaml
-
+    """Field → the values allowed, as text and as the JSON that it is: `tokens=12` is a number."""
     out: dict[str, list[Any]] = {}
     for pair in given:
         key, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"--where {pair!r} has no value", expected="KEY=VALUE, such as kind=code")
-        try:
-            read = yaml.safe_load(value)
-        except yaml.YAMLError:
-            read = value
-        out.setdefault(key, []).extend([value, read])
+        allowed = out.setdefault(key, [])
+        allowed.append(value)
+        with contextlib.suppress(ValueError):
+            allowed.append(json.loads(value))
     return out
 
 

@@ -58,7 +58,8 @@ class StoredPassages:
             rows = matrix(found[self.vector_column], dimension)
             out[places[places >= 0]] = rows[places >= 0]
         lengths = numpy.linalg.norm(out, axis=1, keepdims=True)
-        return numpy.divide(out, lengths, out=out, where=lengths > 0)
+        numpy.divide(out, lengths, out=out, where=lengths > 0)
+        return out
 
 
 def is_knowledge_base(folder: Path) -> bool:

@@ -101,7 +101,7 @@ def settled(
     if sizes is not None and sizes.model_dump() != has["sizes"]:
         raise _other("its chunks", _shown(has["sizes"]), _shown(sizes.model_dump()), into)
     kept = has["embedder"]
-    chosen = named_embedder(embedder or kept["use"], options if embedder else kept["options"])
+    chosen = named_embedder(embedder or kept["use"], options if embedder or options else kept["options"])
     if chosen.identity() != kept["identity"]:
         raise _other("its embedder", _shown(kept["identity"]), _shown(chosen.identity()), into)
     if has["is_emptied"]:
