@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datagen_core.llm.prompts import Prompt
+from datagen_core.llm.prompt_files import PromptFiles
 from datagen_core.model import ChatRequest
-from datagen_core.sample import Message
 
 PACKAGE = "datagen_plugin_augment"
 JUDGE_TOKENS = 400
@@ -20,7 +19,7 @@ TRIED_WITH: Mapping[str, Any] = {
 """A value for each variable of each prompt."""
 
 
-class Prompts:
+class Prompts(PromptFiles):
     """Prompts by name. What a recipe wrote is tried at once.
 
     Args:
@@ -32,17 +31,7 @@ class Prompts:
     """
 
     def __init__(self, names: Sequence[str], own: Mapping[str, str | None]) -> None:
-        self._prompts = {
-            name: Prompt.from_package(PACKAGE, name, override=own.get(name), where=f"with.prompts.{name}")
-            for name in names
-        }
-        for name in names:
-            if own.get(name):
-                self.messages(name, **TRIED_WITH)
-
-    def messages(self, name: str, **values: Any) -> tuple[Message, ...]:
-        """A prompt, rendered."""
-        return self._prompts[name].messages(**values)
+        super().__init__(PACKAGE, names, own, TRIED_WITH)
 
     def judging(self, name: str, **values: Any) -> ChatRequest:
         """A judge's request: at temperature 0."""

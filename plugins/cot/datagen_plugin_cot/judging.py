@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from datagen_core.llm.asking import Answer
+from datagen_core.llm.prompt_files import PromptFiles
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest
 from datagen_core.refusal import Refusal
@@ -16,14 +17,13 @@ from datagen_plugin_cot.calls import Calls
 from datagen_plugin_cot.chain import Case, Chain
 from datagen_plugin_cot.config import ChainConfig
 from datagen_plugin_cot.faults import Fault
-from datagen_plugin_cot.prompt_files import Prompts
 from datagen_plugin_cot.support import same_answer, supported
 
 
 class Judging:
     """Asks for what words and numbers don't tell."""
 
-    def __init__(self, config: ChainConfig, prompts: Prompts) -> None:
+    def __init__(self, config: ChainConfig, prompts: PromptFiles) -> None:
         self._config, self._prompts = config, prompts
 
     async def judged(self, calls: Calls, case: Case, chain: Chain) -> Mapping[str, str] | Refusal:

@@ -1,12 +1,9 @@
-"""The prompts of a generator: files of the package, or a recipe's own texts with the same variables."""
+"""The prompts of this package, and what a recipe's own texts in their place are tried with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from datagen_core.llm.prompts import Prompt
-from datagen_core.sample import Message
 
 PACKAGE = "datagen_plugin_cot"
 JUDGES = ("support", "reanswer", "same")
@@ -18,28 +15,3 @@ TRIED_WITH: Mapping[str, Any] = {
     "examples": [{"question": "x", "steps": ["x"], "answer": "x"}],
 }
 """A value for each variable of each prompt."""
-
-
-class Prompts:
-    """Prompts by name. What a recipe wrote is tried at once.
-
-    Args:
-        names: Of the files `prompts/NAME.j2`.
-        own: Name → the recipe's text, if it has one.
-
-    Raises:
-        InputError: a text of the recipe's that can't be used.
-    """
-
-    def __init__(self, names: Sequence[str], own: Mapping[str, str | None]) -> None:
-        self._prompts = {
-            name: Prompt.from_package(PACKAGE, name, override=own.get(name), where=f"with.prompts.{name}")
-            for name in names
-        }
-        for name in names:
-            if own.get(name):
-                self.messages(name, **TRIED_WITH)
-
-    def messages(self, name: str, **values: Any) -> tuple[Message, ...]:
-        """A prompt, rendered."""
-        return self._prompts[name].messages(**values)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from datagen_core.generator import Generator
 from datagen_core.inputs import Inputs
 from datagen_core.llm.brief import brief
+from datagen_core.llm.prompt_files import PromptFiles
 from datagen_core.llm.prompts import digest_of
 from datagen_core.llm.structured import AnswerSchema
 from datagen_core.model import ChatRequest
@@ -20,7 +21,7 @@ from datagen_plugin_cot.chain import Case, Chain
 from datagen_plugin_cot.config import ChainConfig
 from datagen_plugin_cot.faults import Fault, fault
 from datagen_plugin_cot.judging import Judging
-from datagen_plugin_cot.prompt_files import JUDGES, PACKAGE, Prompts
+from datagen_plugin_cot.prompt_files import JUDGES, PACKAGE, TRIED_WITH
 
 C = TypeVar("C", bound=ChainConfig)
 
@@ -65,7 +66,7 @@ class Reasoning(Generator[C]):
     def __init__(self, config: C, inputs: Inputs) -> None:
         super().__init__(config, inputs)
         own = config.model_dump().get("prompts", {})
-        self._prompts = Prompts((*self.writes, *JUDGES), own)
+        self._prompts = PromptFiles(PACKAGE, (*self.writes, *JUDGES), own, TRIED_WITH)
         self._judging = Judging(config, self._prompts)
         told = brief(inputs)
         self._told = {
