@@ -157,8 +157,11 @@ def _without_headings(group: Sequence[Block]) -> int:
 
 def _start(text: str, block: Block) -> int:
     """Where a chunk that begins with this block begins: with its heading mark or bullet."""
-    line = text.rfind("\n", 0, block.start) + 1
-    mark = text[line : block.start] if block.start - line <= 80 else "no mark"
+    least = max(0, block.start - 81)  # no mark is longer, and a document may be one line
+    line = text.rfind("\n", least, block.start) + 1
+    if not line and least:
+        return block.start
+    mark = text[line : block.start]
     return line + len(mark) - len(mark.lstrip()) if _MARK.fullmatch(mark) else block.start
 
 

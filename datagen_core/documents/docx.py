@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def read(path: Path) -> Content:
     _check_size(path)
     try:
         document = docx.Document(str(path))
-        walk = _Walk()
+        walk = _Walk({style.style_id: style.name or "" for style in document.styles})
         for part in document.iter_inner_content():
             walk.paragraph(part) if isinstance(part, Paragraph) else walk.table(part)
         title = " ".join((document.core_properties.title or walk.title).split())
@@ -84,7 +85,8 @@ def _broken(path: Path, error: Exception) -> InputError:
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, styles: Mapping[str, str]) -> None:
+        self.styles = styles  # names by id: asking each paragraph for its style takes a millisecond
         self.out: list[str] = []
         self.length = 0
         self.outline = Outline()
@@ -93,7 +95,7 @@ class _Walk:
 
     def paragraph(self, paragraph: Paragraph) -> None:
         """A paragraph, as what its style says."""
-        text, style = paragraph.text.strip(), _style(paragraph)
+        text, style = paragraph.text.strip(), self.styles.get(paragraph._p.style or "", "")
         heading = _HEADING.match(style)
         if not text or _CONTENTS.match(style):
             return
@@ -128,11 +130,6 @@ class _Walk:
         self.out += (before, text)
         self.length += len(before) + len(text)
         return self.length - len(text)
-
-
-def _style(paragraph: Paragraph) -> str:
-    style = paragraph.style
-    return (style.name or "") if style is not None else ""
 
 
 def _depth(paragraph: Paragraph, style: str) -> int:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MAX_PAGES = 5000
-MAX_OPERATIONS = 5_000_000
-"""Drawing operations of all pages; a page of print has one to five thousand, and a minute's work is a million."""
+MAX_OPERATIONS = 2_000_000
+"""Drawing operations of all pages; a dense page has seven hundred, and a million take most of a minute."""
 
 _NO_TITLE = ("untitled", "microsoft word", "microsoft powerpoint", "powerpoint presentation")
 
