@@ -35,11 +35,12 @@ class Vectors:
         """See `Ranker.best`; a passage at a right angle or more to the query has nothing to do with it."""
         import numpy
 
+        vectors = self._embeddings.of(queries)
         out: list[Ranking] = []
         for first in range(0, len(queries), AT_ONCE):
-            vectors = self._embeddings.of(queries[first : first + AT_ONCE])
-            padded = numpy.zeros((AT_ONCE, vectors.shape[1]), dtype=numpy.float32)
-            padded[: len(vectors)] = vectors
-            cosines = (padded @ self._rows.T).round(DIGITS)[: len(vectors)]
+            some = vectors[first : first + AT_ONCE]
+            padded = numpy.zeros((AT_ONCE, some.shape[1]), dtype=numpy.float32)
+            padded[: len(some)] = some
+            cosines = (padded @ self._rows.T).round(DIGITS)[: len(some)]
             out += [best_of(row, n, allowed) for row in cosines]
         return out
