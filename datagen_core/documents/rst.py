@@ -230,7 +230,7 @@ class _Parser:
             self.outline.add("paragraph", start, stop, region.lists)
         elif lead.term is None:
             self.outline.add(lead.kind, start, stop, region.lists)
-        else:
+        elif stop > start:  # else it is `::` alone
             self.outline.add(lead.kind, lead.term, stop, region.lists, start)
         return self._literal(end, region) if literal else end
 
