@@ -65,6 +65,7 @@ def apply(
         name=f"apply-{'-'.join(map(named, chain))}",
         data=data if from_documents else rows_of(data),
         arms=[{"chain": list(chain)}],
+        more={"window": 1} if from_documents and not _asks_a_model(chain) else EMPTY,
         from_documents=n,
         command=_command(chain, data, n),
         **how,
@@ -75,9 +76,19 @@ def _makes_rows_of_documents(link: Any) -> bool:
     """Whether it needs documents and no rows; classes and files of a user's own say nothing of it, and take rows."""
     if isinstance(_used(link), type) or named(link) not in installed().names("generator"):
         return False
-    offer, _ = installed().find("generator", named(link))
-    needs = set(offer.component.needs)
+    needs = _needs(link)
     return "documents" in needs and not needs & set(GIVEN_BY_LINKS)
+
+
+def _asks_a_model(chain: Sequence[Any]) -> bool:
+    """Whether calls take so long that several batches are in work at once; else each is planned from those before."""
+    names = installed().names("generator")
+    return any(named(link) not in names or "model" in _needs(link) for link in chain)
+
+
+def _needs(link: Any) -> set[str]:
+    offer, _ = installed().find("generator", named(link))
+    return set(offer.component.needs)
 
 
 def _chain(transform: Any, options: Mapping[str, Any]) -> list[Any]:

@@ -101,7 +101,7 @@ class DatasetPass:
         given = {"again": self._again(out, where), "model": self.model, "overrides": list(self.overrides)}
         cache = None if self.cache is None else Path(self.cache)
         results = carry_on(job, where, self.observe, self.say, given, cache, may_be_empty=self.may_be_empty)
-        if target is not None and results.status == "complete" and not job.is_rehearsal:
+        if target is not None and is_over(results) and not job.is_rehearsal:
             self.say(f"writing {target}")
             write_rows(results.selected(), job, target, full=self.full)
         return results
@@ -113,7 +113,6 @@ class DatasetPass:
             "arms": list(self.arms),
             "order": "strict",  # the same rows again, and those of data in its order
             "batch_size": BATCH_SIZE,
-            "window": WINDOW,
             "router": "uniform",
             "memory": "off",
         }
@@ -125,6 +124,7 @@ class DatasetPass:
             "seeds": {**self.columns, **rows},
             "each_seed_once": True,
             "validators": [],
+            "window": WINDOW,
             **self.more,
         }
 
@@ -135,7 +135,7 @@ class DatasetPass:
                 where=next(iter(self.columns), None),
                 expected="a path of documents or of a knowledge base, and no columns",
             )
-        return {"documents": [str(self.data)], "num_samples": self.from_documents}
+        return {"documents": [str(self.data)], "num_samples": self.from_documents, "window": WINDOW}
 
     def _target(self, out: Path) -> Path:
         if out.suffix.lower() not in ENDINGS:
@@ -157,6 +157,11 @@ class DatasetPass:
         words += [str(word) for pair in options.items() if pair[1] for word in pair]
         flags = {"--full": self.full, "--trust-local": self.trust_local}
         return shlex.join([*self.command, *words, *(flag for flag, is_set in flags.items() if is_set)])
+
+
+def is_over(results: Results) -> bool:
+    """Whether all rows went through; or as many were made as the documents give."""
+    return results.status in ("complete", "short")
 
 
 def _column_words(key: str, value: Any) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from datagen_core import yaml_source
 from datagen_core.config import InputPath, missing_file
-from datagen_core.documents import ChunkSizes, document_name
+from datagen_core.documents import ChunkSizes
 from datagen_core.errors import InputError
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps
@@ -51,9 +51,8 @@ def identity_of(job: Job) -> dict[str, Any]:
 
 def _context(job: Job) -> dict[str, Any]:
     recipe = job.loaded.recipe
-    documents = [
-        [document_name(path, job.loaded.base), InputPath(str(path)).digest()] for path in job.inputs.documents
-    ]
+    named = zip(job.inputs.document_names, job.inputs.documents, strict=True)
+    documents = [[name, InputPath(str(path)).digest()] for name, path in named]
     return {
         "domain": recipe.domain,
         "task": recipe.task,

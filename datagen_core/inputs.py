@@ -43,6 +43,7 @@ class Inputs:
         languages: Language codes, `("en",)` by default.
         unlabelled: Real texts without labels.
         documents: Files to make data from, folders and patterns resolved.
+        document_names: What they are called in rows.
         chunks: What the documents were cut into, in order (see `datagen_core.documents.chunks`).
         grammar: The recipe's top-level grammar, unparsed: inline, or its file.
         json_schema: What a response must satisfy: the recipe's own, else what the arms' grammars imply.
@@ -61,6 +62,7 @@ class Inputs:
     languages: tuple[str, ...] = ("en",)
     unlabelled: tuple[Seed, ...] = ()
     documents: tuple[Path, ...] = ()
+    document_names: tuple[str, ...] = ()
     chunks: tuple[Seed, ...] = ()
     grammar: Mapping[str, Any] | InputPath | None = None
     json_schema: Mapping[str, Any] | None = None

@@ -57,7 +57,7 @@ class RecipeInputs:
             )
         knowledge_base = self._knowledge_base()
         named = () if knowledge_base else recipe.documents
-        documents, cut = self._chunks(find_files([document.path for document in named]))
+        documents, names, cut = self._chunks(find_files([document.path for document in named]))
         unlabelled = tuple(recipe.unlabelled.read(labelled=False)) if recipe.unlabelled else ()
         inputs = Inputs(
             domain=recipe.domain,
@@ -69,6 +69,7 @@ class RecipeInputs:
             languages=self._languages(),
             unlabelled=unlabelled,
             documents=documents,
+            document_names=names,
             chunks=cut,
             grammar=recipe.grammar,
             json_schema=read_mapping(recipe.json_schema),
@@ -117,15 +118,22 @@ class RecipeInputs:
             )
         return replace(inputs, retriever=part, chunks=tuple(corpus))
 
-    def _chunks(self, found: FoundFiles) -> tuple[tuple[Path, ...], tuple[Seed, ...]]:
-        """The files that can be read and what they are cut into. One that can't is an error where it was named."""
+    def _chunks(self, found: FoundFiles) -> tuple[tuple[Path, ...], tuple[str, ...], tuple[Seed, ...]]:
+        """The files that can be read, what they are called, and what they are cut into.
+
+        Names are relative to the recipe; of a file elsewhere to the folder that holds what was given. A file that can't
+        be read is an error where it was named.
+        """
         documents: list[Path] = []
+        names: list[str] = []
         out: list[Seed] = []
         told: dict[str, list[str]] = {}
         for path in found.paths:
-            name = document_name(path, self._loaded.base)
+            base = self._loaded.base
+            base = base if path.is_relative_to(base.resolve()) else found.tops[path]
+            name = document_name(path, base)
             try:
-                document = load_document(path, base=self._loaded.base)
+                document = load_document(path, base=base)
             except InputError as error:
                 if path in found.named:
                     raise
@@ -135,10 +143,11 @@ class RecipeInputs:
             if note:
                 told.setdefault(note, []).append(name)
             documents.append(path)
+            names.append(name)
             out += chunks(document, self._recipe.chunks)
         for what, (first, *more) in told.items():
             self.remarks.append(f"documents: {first} {what}{f' (and {len(more):,} more)' if more else ''}")
-        return tuple(documents), tuple(out)
+        return tuple(documents), tuple(names), tuple(out)
 
     def context(self, inputs: Inputs, *, has_models: bool) -> Context:
         """The routing features."""

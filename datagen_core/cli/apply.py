@@ -59,10 +59,14 @@ def say_written(results: Results, out: Path | None) -> None:
         why_not = _why_not(results)
         there = f"; the {len(results):,} there are: {results.folder / 'data.jsonl'}" if len(results) else ""
         click.echo(f"not written: {out} ({why_not}{there})" if why_not else f"written  {out}")
+        if results.status == "short":
+            click.echo(f"         {len(results):,} rows, all that could be made: datagen report says why")
 
 
 def _why_not(results: Results) -> str:
     """Why the file isn't there; "" where it is."""
+    from datagen_core.dataset_pass import is_over
+
     if any(sample.metadata.is_rehearsal for sample in itertools.islice(results.samples(), 1)):
         return "no model made these rows"
-    return "" if results.status == "complete" else "not all rows went through yet"
+    return "" if is_over(results) else "not all rows went through yet"

@@ -61,9 +61,15 @@ def print_report(found: dict[str, Any]) -> None:
     if found["rejections"]:
         rows = [
             [f"{r['validator']}: {r['reason']}", r["n"], short(r["text"], 44), r["id"][:12]]
-            for r in found["rejections"][:8]
+            for r in found["rejections"][:MOST_RULES]
         ]
-        out.print(table("rejections", ["rule", "rows", "example", "id"], rows))
+        more = len(found["rejections"]) - len(rows)
+        title = (
+            f"rejections (the {MOST_RULES} most frequent of {len(rows) + more} rules)"
+            if more
+            else "rejections"
+        )
+        out.print(table(title, ["rule", "rows", "example", "id"], rows))
     if found["selection"]:
         chosen = found["selection"]
         out.print(
@@ -152,6 +158,9 @@ def print_evaluation(evaluation: dict[str, Any]) -> None:
         out.print(f"  {escape(note)}")
 
 
+MOST_RULES = 8
+"""Rules that refused rows, as a report shows them."""
+
 OVER_A_DATASET = ("datagen apply ", "datagen curate ", "datagen select ")
 
 
@@ -166,8 +175,8 @@ def print_next_steps(results: Results) -> None:
     files = [folder / file for file in (*chosen, "data.jsonl", "rejected.jsonl", "recipe.lock.yaml")]
     out.print(visible(f"files  {', '.join(str(file) for file in files)}"), soft_wrap=True, markup=False)
     first = next(results.samples(), None)
+    again = (results.store.get("given") or {}).get("again") or ""
     if results.status == "complete" and first is not None:
-        again = (results.store.get("given") or {}).get("again") or ""
         if again.startswith(OVER_A_DATASET):  # which writes all columns of the data, as an export can't
             if " -o " not in again and not first.metadata.is_rehearsal:
                 out.print(visible(f"next   {again} -o OUT.jsonl"), soft_wrap=True, markup=False)
@@ -176,12 +185,12 @@ def print_next_steps(results: Results) -> None:
         more = "--rehearsal -o look.jsonl" if first.metadata.is_rehearsal else "-f jsonl -o train.jsonl"
         out.print(f"next   datagen export {name} {more}", soft_wrap=True, markup=False)
         out.print(f"       datagen explain {first.id[:12]} {name}", soft_wrap=True, markup=False)
+    elif results.status == "short" and again.startswith(OVER_A_DATASET):
+        out.print("next   another -n makes another dataset: with --fresh; more rows take more documents")
     elif results.status == "short" and not results.store.get("rejudged"):
         out.print(f"next   datagen check {results.store.get('recipe')}", soft_wrap=True, markup=False)
     else:
-        out.print(
-            f"next   {(results.store.get('given') or {}).get('again', '')}", soft_wrap=True, markup=False
-        )
+        out.print(f"next   {again}", soft_wrap=True, markup=False)
         bigger = "with a bigger budget; " if results.status == "budget" else ""
         out.print(f"       ({bigger}goes on where this stopped)")
 

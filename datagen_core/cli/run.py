@@ -81,6 +81,8 @@ def show_ending(results: Results, *, as_json: bool, quiet: bool) -> int:
 
         print_report(report(results))
         print_next_steps(results)
+    elif results.status == "short":
+        click.echo(f"{results.folder}: {len(results):,} rows, fewer than asked for", err=True)
     return EXIT_CODES.get(results.status, 1)
 
 

@@ -29,12 +29,14 @@ class FoundFiles:
     Attributes:
         paths: Each file once: in the order given, and by name within a folder or pattern.
         named: Those of them that were named themselves.
+        tops: File → the folder that holds what was given: the file itself, the folder, the pattern's folder.
         left_out: Why files of folders and patterns weren't taken → how many. Hidden ones and those in
             `node_modules`, `__pycache__` and `site-packages` aren't looked at.
     """
 
     paths: tuple[Path, ...]
     named: frozenset[Path]
+    tops: Mapping[Path, Path]
     left_out: Mapping[str, int]
 
 
@@ -57,20 +59,24 @@ def find_files(given: Sequence[Path]) -> FoundFiles:
     """
     found: dict[Path, None] = {}
     named: set[Path] = set()
+    tops: dict[Path, Path] = {}
     total: Counter[str] = Counter()
     for entry in given:
         if entry.is_file():
             named.add(entry)
             found[entry] = None
+            tops.setdefault(entry, entry.parent)
             continue
         left: Counter[str] = Counter()
-        found.update(dict.fromkeys(_taken(entry, left)))
+        top, taken = _taken(entry, left)
+        found.update(dict.fromkeys(taken))
+        tops = {**dict.fromkeys(taken, top.parent), **tops}
         total += left
-    return FoundFiles(tuple(found), frozenset(named), dict(total))
+    return FoundFiles(tuple(found), frozenset(named), tops, dict(total))
 
 
-def _taken(entry: Path, left: Counter[str]) -> list[Path]:
-    """The files of a folder or a pattern; counts the others."""
+def _taken(entry: Path, left: Counter[str]) -> tuple[Path, list[Path]]:
+    """A folder, or that of a pattern, and its files that are meant; counts the others."""
     among: Iterable[Path]
     if entry.is_dir():
         top, among, also, what = entry, _below(entry, left), "", "no document in the folder"
@@ -94,7 +100,7 @@ def _taken(entry: Path, left: Counter[str]) -> list[Path]:
     if not taken:
         hint = "; ".join(f"{n:,} left out: {why}" for why, n in left.items())
         raise InputError(what, where=str(entry), expected=_expected(), hint=hint or None)
-    return sorted(taken)
+    return top, sorted(taken)
 
 
 def _below(folder: Path, left: Counter[str]) -> Iterator[Path]:
