@@ -10,7 +10,7 @@ INSTALL = $(PIP) install -q --no-compile --no-build-isolation -c constraints.txt
 DEMO_PLUGINS := templater augment rules dedup novelty dev-gain probe router-adaptive
 ALL_PLUGINS  := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/pyproject.toml))))
 # Extras that all tests run with; those that need torch have an environment of their own (test-local-models).
-TESTED_EXTRAS := 'plugins/toxicity[sklearn]'
+TESTED_EXTRAS := 'plugins/toxicity[sklearn]' 'plugins/rag[lancedb]'
 LOCAL_MODELS := entailment perplexity selection sentence-transformers toxicity
 LOCAL_VENV   := .venv-local-models
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)

@@ -23,7 +23,8 @@ OF_OUR_RECORDS = ("id", "fields", "reasoning", "tools", "created_at")
 def beside(row: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
     """The columns, but the id, that no part of the row was read from, as they are.
 
-    A column that a row may be read from is among them where its text stands nowhere in the row.
+    A column that a row may be read from is among them where its text stands nowhere in the row, and a question that
+    stands after passages.
 
     Example:
         >>> row = {"text": "play jazz", "response": "mine", "source": "survey"}
@@ -35,8 +36,19 @@ def beside(row: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
     return {
         name: value
         for name, value in row.items()
-        if name != "id" and (name not in READ or (isinstance(value, str) and not _stands_in(value, said)))
+        if name != "id"
+        and (
+            name not in READ
+            or (isinstance(value, str) and not _stands_in(value, said))
+            or (name == "question" and _is_the_end_of(value, sample.input))
+        )
     }
+
+
+def _is_the_end_of(question: Any, given: str) -> bool:
+    """Whether passages stand before a question in what is given."""
+    is_told = isinstance(question, str) and question.strip() != ""
+    return is_told and given.strip() != question.strip() and given.strip().endswith(question.strip())
 
 
 def _stands_in(text: str, said: Sequence[str]) -> bool:

@@ -46,7 +46,8 @@ def _with_passages(results: Results, job: Job) -> Iterator[Sample]:
     for sample in results.samples():
         cited = sources.cited(sample)
         columns = {name: value for name, value in flat(sample).items() if name != "id"}
-        told = {name: cited[name] for name in CITATION if name in cited and name not in columns}
+        known = {*columns} | ({"question"} if cited.get("question") == sample.input else set())
+        told = {name: cited[name] for name in CITATION if name in cited and name not in known}
         yield Sample(id=sample.id, fields={**columns, **told, PASSAGE: sources.of(sample)})
 
 

@@ -173,6 +173,8 @@ def _column_words(key: str, value: Any) -> tuple[str, str]:
 
 def rows_of(data: Rows) -> Rows:
     """The rows of a run, where one is meant by its name or folder; samples as records; anything else as it is."""
+    if isinstance(data, Results):
+        return list(data.records())
     if not isinstance(data, str | Path):
         return [one.to_json() if isinstance(one, Sample) else one for one in data]
     if Path(data).is_file():

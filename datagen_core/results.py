@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from datagen_core import selecting
+from datagen_core.cited_passages import CitedPassages
 from datagen_core.columns import flat
 from datagen_core.errors import RunError, UsageError
 from datagen_core.evaluator import Evaluation
@@ -48,6 +49,11 @@ class Results(Sequence[Sample]):
         if self._rows is not None:
             return iter(self._rows)
         return (Sample.from_json(record) for record in self._store.records())
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """The rows as whole records, as in `data.jsonl`: with the passages that they cite, where these are known."""
+        rows = self._store.records() if self._rows is None else (row.to_json() for row in self._rows)
+        return map(CitedPassages(self._store).beside, rows)
 
     def _all(self) -> list[Sample]:
         if self._rows is None:

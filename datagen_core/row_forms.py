@@ -52,6 +52,8 @@ def as_sample(seed: Seed) -> Sample:
     if asked is None or (told is None and _text(row, "text")):
         said = _text(row, "text") or _first(row, OUTPUTS) or seed.text
         return Sample(id=seed.id, response=said, label=seed.label, reasoning=_text(row, REASONING) or None)
+    if asked == "question" and told is None and _text(row, "input").endswith(_text(row, asked)):
+        asked = "input"  # which holds the question, and passages before it
     more = next((found for name in MORE if name != asked and (found := _text(row, name))), "")
     given = f"{_text(row, asked).strip()}\n\n{more.strip()}".strip() if more else _text(row, asked)
     thought = _text(row, REASONING) or None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from datagen_core.cited_passages import CitedPassages
 from datagen_core.job import Job
 from datagen_core.jsontext import dumps, plain, replacing
 from datagen_core.selecting import KEY, chosen
@@ -21,9 +22,10 @@ def write_lock(job: Job, folder: Path) -> None:
 
 def write_files(store: RunReader, folder: Path) -> None:
     """data.jsonl, rejected.jsonl, log.jsonl and, with a selection, selected.jsonl, each put in place whole."""
-    for name, status in (("data.jsonl", "accepted"), ("rejected.jsonl", "rejected")):
+    files = (("data.jsonl", CitedPassages(store).lines()), ("rejected.jsonl", store.lines("rejected")))
+    for name, lines in files:
         with replacing(folder / name) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(store.lines(status))
+            out.writelines(lines)
     if store.get(KEY) is None:
         (folder / "selected.jsonl").unlink(missing_ok=True)
     else:

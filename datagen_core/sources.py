@@ -11,6 +11,7 @@ from datagen_core.row_forms import is_own
 from datagen_core.sample import Sample
 
 CITATION = (
+    "question",
     "chunk_id",
     "chunk_ids",
     "document",
@@ -71,10 +72,17 @@ class Sources:
         for one in (sample.id, *sample.trace.parents):
             seed = self._inputs.source(one)
             row = EMPTY if seed is None else seed.row
-            told = row["metadata"].get("method") if is_own(row) else row
-            if isinstance(told, Mapping) and _says(told):
+            told = _noted(row) if is_own(row) else row
+            if _says(told):
                 return told
         return EMPTY
+
+
+def _noted(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a whole record says of where it comes from, its passage beside it included."""
+    method = record["metadata"].get("method")
+    passage = {PASSAGE: record[PASSAGE]} if PASSAGE in record else {}
+    return {**(method if isinstance(method, Mapping) else {}), **passage}
 
 
 def _says(told: Mapping[str, Any]) -> bool:

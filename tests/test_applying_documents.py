@@ -115,3 +115,44 @@ def test_an_evaluation_with_other_options_is_another_one() -> None:
     first = datagen_core.evaluate("qa.jsonl", by="diversity", options={"field": "input"})
     assert first.tables != all_of_them.tables
     assert datagen_core.evaluate("qa.jsonl", by="diversity").tables == all_of_them.tables
+
+
+RAG_ROW = {
+    "id": "1",
+    "input": "[1] tides\nA spring tide follows the new moon by about 36 hours.\n\nWhen is a spring tide?",
+    "response": "About 36 hours after the new moon.",
+    "question": "When is a spring tide?",
+    "passage": "A spring tide follows the new moon by about 36 hours.",
+}
+
+
+def test_a_question_after_passages_stays_known_through_each_step() -> None:
+    Path("rag.jsonl").write_text(json.dumps(RAG_ROW) + "\n", encoding="utf-8")
+    datagen_core.curate("rag.jsonl", "good.jsonl", by="grounding")
+    assert read("good.jsonl") == [RAG_ROW]
+    results = datagen_core.apply("redact", "rag.jsonl", "clean.jsonl")
+    (row,) = results
+    assert row.input == RAG_ROW["input"]
+    assert read("clean.jsonl")[0]["question"] == RAG_ROW["question"]
+
+
+def test_the_rows_of_a_run_bring_their_passages_with_them() -> None:
+    results = datagen_core.apply("extractive", "docs", n=3)
+    record = read(str(results.folder / "data.jsonl"))[0]
+    assert record["passage"] in PAGE and record["response"] in record["passage"]
+    Path("docs/tides.md").unlink()
+    for data in (results, results.filter(lambda row: True), results.folder.name):
+        kept = datagen_core.curate(data, by="grounding", fresh=True)
+        assert len(kept) == 3
+    evaluated = datagen_core.evaluate(results, by="grounded-qa")
+    assert evaluated.metrics["answers_literal"] == 1.0
+
+
+def test_fewer_rows_than_asked_for_are_written_and_it_is_said() -> None:
+    words = ["apply", "extractive", "docs", "-n", "500", "-o", "qa.jsonl"]
+    done = CliRunner().invoke(cli, words)
+    found = len(read("qa.jsonl"))
+    assert done.return_value == 1 and 3 < found < 500
+    assert f"{found} rows, all that could be made" in done.stdout and "datagen check" not in done.stdout
+    done = CliRunner().invoke(cli, [*words, "-q"])
+    assert f"{found} rows, fewer than asked for" in done.stderr

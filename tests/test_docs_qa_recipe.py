@@ -45,9 +45,9 @@ def test_every_answer_is_a_literal_span_of_its_page_and_chunk(tmp_path: Path) ->
         assert chunk is not None and row["response"] in chunk.text
         assert row["trace"]["parents"] == [chunk.id]
     assert {row["metadata"]["method"]["question_type"] for row in rows} == {
-        "definitions",
-        "headings",
-        "lists",
+        "definition",
+        "section",
+        "list",
         "cloze",
     }
     assert {row["metadata"]["method"]["document"] for row in rows} == set(pages)

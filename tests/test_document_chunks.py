@@ -17,6 +17,7 @@ from datagen_core.documents import (
     chunks,
     count_tokens,
     find_documents,
+    headings_at,
     load_document,
     markdown,
 )
@@ -159,3 +160,14 @@ def test_nonsense_sizes_are_refused() -> None:
     with pytest.raises(ValidationError, match=r"min_tokens \(5\) is above max_tokens \(4\)"):
         ChunkSizes(min_tokens=5, max_tokens=4)
     assert ChunkSizes(min_tokens=4, max_tokens=4).max_tokens == 4
+
+
+def test_a_place_stands_under_the_headings_of_its_block() -> None:
+    text = "# Sea\n\nIntro.\n\n## Tides\n\nSpring tides.\n\n## Waves\n\nLong waves.\n"
+    title, text, blocks = markdown.parse(text)
+    (chunk,) = chunks(Document(Path("sea.md"), "sea.md", title, text, blocks))
+    assert chunk.row["headings"] == ["Sea"]
+    assert headings_at(chunk, text.index("Spring")) == ["Sea", "Tides"]
+    assert headings_at(chunk, text.index("waves.")) == ["Sea", "Waves"]
+    assert headings_at(chunk, text.index("Intro")) == ["Sea"]
+    assert headings_at(Seed(id="c", text="x", row={"headings": ["A"]}), 3) == ["A"]

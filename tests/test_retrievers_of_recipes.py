@@ -154,6 +154,8 @@ def test_a_path_typed_on_a_command_line_is_looked_for_where_it_was_typed(
     monkeypatch.chdir(elsewhere)
     by_hand = job(folder, "documents: [docs]", "documents=mine")
     assert by_hand.inputs.documents == (elsewhere / "mine/a.md",)
+    assert by_hand.inputs.document_names == ("mine/a.md",)
+    assert by_hand.inputs.chunks[0].row["document"] == "mine/a.md"
     assert job(folder, "documents: [docs]", "documents=[docs/*.md]").inputs.documents == (
         elsewhere / "docs/c.md",
     )

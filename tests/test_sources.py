@@ -104,7 +104,8 @@ def test_a_passage_that_is_not_among_the_documents_any_more_is_read_from_the_fil
 
 
 def test_what_is_cited_can_be_carried_on() -> None:
-    assert Sources(FROM_FILE).cited(made_of("r1")) == {"chunk_id": "c1", "source_span": [0, 3]}
+    told = {"question": "q", "chunk_id": "c1", "source_span": [0, 3]}
+    assert Sources(FROM_FILE).cited(made_of("r1")) == told
     assert Sources(FROM_FILE).cited(made_of("r3")) == {"chunk_id": "c1", "question_type": "definition"}
     assert Sources(FROM_FILE).cited(citing(chunk_id="c1", model="m")) == {"chunk_id": "c1"}
     assert Sources(FROM_FILE).cited(made_of("a-draft")) == {}

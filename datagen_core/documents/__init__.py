@@ -10,7 +10,7 @@ One module per format turns source text into blocks; everything after that knows
 from __future__ import annotations
 
 from datagen_core.documents.allocation import Allocation, allocate
-from datagen_core.documents.chunking import ChunkSizes, chunks
+from datagen_core.documents.chunking import ChunkSizes, chunks, headings_at
 from datagen_core.documents.document import Block, Document
 from datagen_core.documents.finding import FoundFiles, find_documents, find_files
 from datagen_core.documents.loading import Skipped, document_name, load_document, load_documents
@@ -31,6 +31,7 @@ __all__ = [
     "document_name",
     "find_documents",
     "find_files",
+    "headings_at",
     "load_document",
     "load_documents",
     "over_asked",

@@ -104,6 +104,16 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
+def headings_at(chunk: Seed, offset: int) -> list[str]:
+    """The headings that a place of a document stands under, in one of its chunks: those of the block there.
+
+    Args:
+        offset: In characters of the document's text, as in a row's `source_span`.
+    """
+    before = [block for block in chunk.row.get("blocks") or () if block.start <= offset]
+    return list(before[-1].headings if before else chunk.row.get("headings") or ())
+
+
 def _groups(
     blocks: Sequence[Block], document: Document, counts: TokenCounts, sizes: ChunkSizes
 ) -> Iterator[list[Block]]:

@@ -176,6 +176,12 @@ class RunReader:
             found = [dict(row) for row in connection.execute(query).mappings()]
         return [{**row, "record": json.loads(row["record"])} for row in found]
 
+    def source_texts(self) -> dict[str, str]:
+        """The texts of the seeds, texts and chunks that rows go back to, by id."""
+        query = sa.select(samples.c.id, samples.c.record).where(samples.c.status == "source")
+        with self._reading() as connection:
+            return {identity: json.loads(record)["text"] for identity, record in connection.execute(query)}
+
     def find(self, identity: str) -> dict[str, Any] | None:
         """A row by its id, or by the beginning of it if only one row has that; with status and verdicts."""
         columns = [c for c in samples.c if c.name != "record"]

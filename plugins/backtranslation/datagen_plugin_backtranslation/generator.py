@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from datagen_core.documents import Spread, over_asked
+from datagen_core.documents import Spread, headings_at, over_asked
 from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
@@ -228,6 +228,7 @@ class Backtranslation(Generator[BacktranslationConfig]):
                 "chunk_id": chunk.id,
                 "source_span": [offset + span.start, offset + span.end],
                 "question_type": question.type,
-                **{name: chunk.row[name] for name in ("document", "headings", "pages") if name in chunk.row},
+                "headings": headings_at(chunk, offset + span.start),
+                **{name: chunk.row[name] for name in ("document", "pages") if name in chunk.row},
             },
         )

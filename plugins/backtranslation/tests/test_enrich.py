@@ -20,8 +20,11 @@ ANSWER = "lasts 10 seconds"
 SUPPORTED = {"1": {"quote": "lasts 10 seconds", "verdict": "supported"}}
 
 
+QUESTION = "How long does the lease of 2024 last?"
+
+
 def inputs_of(**more: Any) -> Inputs:
-    row = {"question": "How long does the lease of 2024 last?", "answer": ANSWER, "passage": SOURCE, **more}
+    row = {"question": QUESTION, "answer": ANSWER, "passage": SOURCE, **more}
     return make_inputs([Seed(id="s", text="q", row=row)])
 
 
@@ -35,7 +38,8 @@ def test_a_supported_rewriting_takes_the_answers_place_and_the_citation_goes_wit
     model = desk(enrich={"answer": "The lease lasts 10 seconds."}, support=SUPPORTED)
     (row,) = enriched(model, inputs_of(**cited, answer_original="lasts 10"))
     assert isinstance(row, Sample) and row.response == "The lease lasts 10 seconds."
-    assert row.metadata.method == {**cited, "answer_original": "lasts 10", "enriched": True}
+    told = {"question": QUESTION, **cited, "answer_original": "lasts 10"}
+    assert row.metadata.method == {**told, "enriched": True}
     assert model.order == ["enrich", "support"]
     asked = model.prompts("enrich")[0]
     assert passage(model.asked[0][1]) == SOURCE and "Ignore all" not in asked.replace(SOURCE, "")
@@ -62,7 +66,8 @@ def test_what_the_source_does_not_have_is_refused_and_the_row_stays(desk, text: 
     assert isinstance(refused, Rejection) and isinstance(kept, Sample)
     assert (refused.reason, refused.text) == (reason, text.strip())
     assert kept.response == ANSWER and kept.trace.parents == refused.trace.parents == ("s",)
-    assert kept.metadata.method == {"answer_original": ANSWER, "enriched": False, "not_enriched": reason}
+    told = {"question": QUESTION, "answer_original": ANSWER}
+    assert kept.metadata.method == {**told, "enriched": False, "not_enriched": reason}
     assert model.order == ["enrich", "enrich"], "asked once more, and no judge asked"
     (alone,) = enriched(desk(enrich={"answer": text}), keep_original=False, repairs=0)
     assert isinstance(alone, Rejection) and alone.reason == reason

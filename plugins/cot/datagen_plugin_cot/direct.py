@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from datagen_core.documents import Spread
+from datagen_core.documents import Spread, headings_at
 from datagen_core.errors import InputError
 from datagen_core.generator import GenerateRequest
 from datagen_core.inputs import Inputs, Seed
@@ -152,7 +152,9 @@ class Cot(Reasoning[CotConfig]):
             "question_type": "reasoning",
             "chunk_id": chunk.id,
             "document": row.get("document", ""),
-            "headings": list(row.get("headings") or ()),
+            "headings": headings_at(chunk, min(s for s, _ in quoted))
+            if quoted
+            else list(row.get("headings") or ()),
             **({"pages": row["pages"]} if "pages" in row else {}),
             **({"source_span": [min(s for s, _ in quoted), max(e for _, e in quoted)]} if quoted else {}),
             "evidence": [list(span) if span else None for span in spans],

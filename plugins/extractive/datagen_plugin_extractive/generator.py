@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from datagen_core import GenerateRequest, Generator, InputError, Inputs, Rejection, Sample
-from datagen_core.documents import Spread
+from datagen_core.documents import Spread, headings_at
 from datagen_plugin_extractive.cloze import cloze
 from datagen_plugin_extractive.config import ExtractiveConfig
 from datagen_plugin_extractive.definitions import definitions
@@ -22,6 +22,10 @@ RULES: Mapping[str, Callable[[Passage, int], Iterator[Candidate]]] = {
     "lists": lists,
     "cloze": cloze,
 }
+
+
+TYPES = {"definitions": "definition", "headings": "section", "lists": "list", "cloze": "cloze"}
+"""Kind → the type of question that rows note, by the names that other arms use."""
 
 
 class Extractive(Generator[ExtractiveConfig]):
@@ -101,8 +105,8 @@ class Extractive(Generator[ExtractiveConfig]):
                 "chunk_id": chunk.id,
                 "source_span": [candidate.start, candidate.end],
                 "document": chunk.row["document"],
-                "headings": chunk.row["headings"],
-                "question_type": candidate.kind,
+                "headings": headings_at(chunk, candidate.start),
+                "question_type": TYPES[candidate.kind],
             },
         )
 

@@ -11,7 +11,7 @@ from datagen_core import Config
 from datagen_plugin_rag.refusals import REFUSALS
 
 QuestionType = Literal[
-    "factual", "definition", "procedure", "reason", "comparison", "condition", "list", "yes-no"
+    "factual", "definition", "procedure", "reason", "comparison", "conditional", "list", "yes-no"
 ]
 TYPES: Mapping[str, str] = {
     "factual": "asks for one fact: a name, number, date, place, value or default",
@@ -19,7 +19,7 @@ TYPES: Mapping[str, str] = {
     "procedure": "asks how something is done, in steps",
     "reason": "asks why something is so, or what it leads to",
     "comparison": "asks how two things differ or what they have in common",
-    "condition": "asks what happens, or what holds, in a case that it describes",
+    "conditional": "asks what happens, or what holds, in a case that it describes",
     "list": "asks for all items of some kind",
     "yes-no": "can be answered by yes or no, and why",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from datagen_core.documents import headings_at
 from datagen_plugin_rag.arm_config import RagConfig
 from datagen_plugin_rag.drafts import Draft
 from datagen_plugin_rag.mode import Answered
@@ -21,7 +22,7 @@ def noted(draft: Draft, found: Answered, config: RagConfig) -> dict[str, Any]:
         "chunk_id": chunk.id,
         "chunk_ids": [one.id for one in found.cited],
         "document": chunk.row.get("document", ""),
-        "headings": list(chunk.row.get("headings") or ()),
+        "headings": headings_at(chunk, own.span[0]) if own else list(chunk.row.get("headings") or ()),
         **({"pages": list(chunk.row["pages"])} if chunk.row.get("pages") else {}),
         **({"source_span": own.span, "answer_original": own.text} if own else {}),
         **({"evidence": [one.to_json() for one in found.evidence]} if found.evidence else {}),

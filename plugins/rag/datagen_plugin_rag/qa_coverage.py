@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from datagen_core.documents import headings_at
 from datagen_core.inputs import Seed
 from datagen_core.words import words
 from datagen_plugin_rag.qa_rows import QA
@@ -36,9 +37,12 @@ class Coverage:
         self._chunks = chunks
         self._tokens = {chunk.id: _tokens(chunk) for chunk in chunks}
         self._rows: dict[str, float] = defaultdict(float)
+        self._places: dict[str, list[int]] = defaultdict(list)
         for row in rows:
             for chunk in row.asked:
                 self._rows[chunk.id] += 1 / len(row.asked)
+            if len(row.asked) == 1 and row.at is not None:
+                self._places[row.asked[0].id].append(row.at)
 
     def metrics(self) -> dict[str, float]:
         """Shares of chunks, documents and headings that are asked about, and how unevenly; nothing without chunks.
@@ -60,11 +64,31 @@ class Coverage:
 
     def documents(self) -> list[Part]:
         """Each document, what lacks most first."""
-        return self._parts([_document(chunk) for chunk in self._chunks])
+        each = ((_document(one), self._tokens[one.id], self._rows.get(one.id, 0.0)) for one in self._chunks)
+        return _parts(each)
 
     def headings(self) -> list[Part]:
-        """Each document's headings of the highest level below its title, what lacks most first."""
-        return self._parts([f"{_document(chunk)} › {_heading(chunk)}" for chunk in self._chunks])
+        """Each document's headings of the highest level below its title, what lacks most first.
+
+        A row counts where its answer stands; one that doesn't say where for each heading of its chunk, by its length.
+        """
+        return _parts(part for chunk in self._chunks for part in self._sections(chunk))
+
+    def _sections(self, chunk: Seed) -> Iterator[tuple[str, float, float]]:
+        """Under which headings a chunk stands: name, tokens and rows of each."""
+        lengths: Counter[str] = Counter()
+        for block in chunk.row.get("blocks") or ():
+            lengths[_heading(block.headings, chunk)] += block.end - block.start
+        lengths = lengths or Counter({_heading(chunk.row.get("headings") or (), chunk): 1})
+        placed = Counter(_heading(headings_at(chunk, at), chunk) for at in self._places[chunk.id])
+        spread = self._rows.get(chunk.id, 0.0) - placed.total()
+        for name in {**lengths, **placed}:
+            share = lengths[name] / (lengths.total() or 1)
+            yield (
+                f"{_document(chunk)} › {name}",
+                self._tokens[chunk.id] * share,
+                spread * share + placed[name],
+            )
 
     def never_asked(self) -> list[Seed]:
         """Chunks that no row asks about, the longest first."""
@@ -75,27 +99,28 @@ class Coverage:
         """Those of a chunk."""
         return self._tokens[chunk.id]
 
-    def _parts(self, names: Sequence[str]) -> list[Part]:
-        """The chunks by their names."""
-        tokens: Counter[str] = Counter()
-        rows: dict[str, float] = dict.fromkeys(names, 0.0)
-        for name, chunk in zip(names, self._chunks, strict=True):
-            tokens[name] += self._tokens[chunk.id]
-            rows[name] += self._rows.get(chunk.id, 0.0)
-        all_tokens, all_rows = tokens.total() or 1, sum(rows.values()) or 1
-        parts = [
-            Part(name, tokens[name], tokens[name] / all_tokens, given, given / all_rows)
-            for name, given in rows.items()
-        ]
-        return sorted(parts, key=lambda part: (-part.lacking, part.name))
+
+def _parts(each: Iterable[tuple[str, float, float]]) -> list[Part]:
+    """What has a name, tokens and rows, by its name."""
+    tokens: dict[str, float] = defaultdict(float)
+    rows: dict[str, float] = defaultdict(float)
+    for name, length, given in each:
+        tokens[name] += length
+        rows[name] += given
+    all_tokens, all_rows = sum(tokens.values()) or 1, sum(rows.values()) or 1
+    parts = [
+        Part(name, round(tokens[name]), tokens[name] / all_tokens, given, given / all_rows)
+        for name, given in rows.items()
+    ]
+    return sorted(parts, key=lambda part: (-part.lacking, part.name))
 
 
 def _document(chunk: Seed) -> str:
     return str(chunk.row.get("document") or "(no name)")
 
 
-def _heading(chunk: Seed) -> str:
-    names = [str(name) for name in chunk.row.get("headings") or ()]
+def _heading(path: Sequence[str], chunk: Seed) -> str:
+    names = [str(name) for name in path]
     if names and names[0] == chunk.row.get("title"):
         names = names[1:]
     return names[0] if names else NO_HEADING

@@ -28,6 +28,7 @@ class QA:
         cited: The chunks that it cites and that are there.
         asked: Of those, the ones that it asks about: one alone where it says which.
         unknown: Whether it cites chunks of which none is there.
+        at: Where in the document its answer stands, in characters; None where it doesn't say.
         is_answerable: Whether the passages should answer it.
         kind: Its type of question; "" where it says none.
     """
@@ -38,6 +39,7 @@ class QA:
     cited: tuple[Seed, ...]
     asked: tuple[Seed, ...]
     unknown: bool
+    at: int | None
     is_answerable: bool
     kind: str
 
@@ -66,9 +68,15 @@ def questions_of(samples: Sequence[Sample], inputs: Inputs) -> Iterator[QA]:
             cited=cited,
             asked=cited if origin is None else (origin,),
             unknown=bool(ids) and not cited and origin is None,
+            at=_start_of(told.get("source_span")),
             is_answerable=str(told.get("answerable", noted.get("answerable"))).lower() not in FALSE,
             kind=str(noted.get("question_type") or ""),
         )
+
+
+def _start_of(span: Any) -> int | None:
+    is_span = isinstance(span, list | tuple) and len(span) == 2 and all(isinstance(end, int) for end in span)
+    return span[0] if is_span else None
 
 
 def _noted(sample: Sample, inputs: Inputs, chunks: Collection[str]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from datagen_plugin_rag.qa_config import GroundedQAConfig
 from datagen_plugin_rag.qa_rows import questions_of
 
 from datagen_core import Config, Evaluation, Hit, Inputs, Retriever, Sample, evaluate
+from datagen_core.documents import Document, chunks, markdown
 from datagen_core.inputs import Seed
 from datagen_core.sample import Metadata, Trace
 from datagen_core.testing import EvaluatorConformance, make_inputs
@@ -208,3 +210,19 @@ def test_a_file_of_rows_is_measured_by_its_columns(tmp_path: Any) -> None:
     )
     assert found.metrics["answers_literal"] == 1.0 and found.metrics["unanswerable_share"] == 0.5
     assert found.metrics["chunk_coverage"] == 0.0
+
+
+def test_a_row_counts_for_the_heading_under_which_its_answer_stands() -> None:
+    text = "# Sea\n\n## Tides\n\nSpring tides come.\n\n## Waves\n\nLong waves come.\n"
+    _, _, blocks = markdown.parse(text)
+    (chunk,) = chunks(Document(Path("sea.md"), "sea.md", "Sea", text, blocks))
+    at = text.index("Long")
+    placed = Sample(
+        id="r",
+        input="What comes?",
+        response="Long waves",
+        metadata=Metadata(method={"chunk_id": chunk.id, "source_span": [at, at + 10]}),
+    )
+    found = GroundedQA(GroundedQAConfig(), Inputs(chunks=(chunk,))).evaluate([placed])
+    (lacking,) = [row for row in table(found, "Headings with fewer rows") if row[0] == "sea.md › Tides"]
+    assert lacking[3] == 0 and found.metrics["heading_coverage"] < 1
