@@ -20,7 +20,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from datagen_plugin_rag.ingesting import Ingested, ingest
+from datagen_plugin_rag.store.ingesting import Ingested, ingest
 from texts import cpu_s, print_table
 
 from datagen_core.documents import find_documents

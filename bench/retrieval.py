@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datagen_plugin_rag.config import HybridConfig
-from datagen_plugin_rag.hybrid import Hybrid
+from datagen_plugin_rag.searching.hybrid import Hybrid
 from texts import cpu_s, print_table
 
 from datagen_core.documents import find_documents, load_document

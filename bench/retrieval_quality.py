@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from datagen_plugin_rag.config import HybridConfig
-from datagen_plugin_rag.hybrid import Hybrid
-from datagen_plugin_rag.named_embedder import named_embedder
+from datagen_plugin_rag.searching.hybrid import Hybrid
+from datagen_plugin_rag.store.named_embedder import named_embedder
 from texts import print_table
 
 from datagen_core.documents import chunks, find_documents, load_document

@@ -96,7 +96,7 @@ def test_a_plugin_has_options_types_and_tests_in_their_places(plugin: str) -> No
     module = module_of(plugin)
     for file in (module / "__init__.py", module / "config.py", module / "py.typed"):
         assert file.is_file(), file
-    assert [file.name for file in module.glob("*.py") if file.stem not in ("__init__", "config")]
+    assert [file.name for file in module.rglob("*.py") if file.stem not in ("__init__", "config")]
     assert list((PLUGINS[plugin] / "tests").glob("test_*.py"))
     assert not list((PLUGINS[plugin] / "tests").rglob("__init__.py"))
 

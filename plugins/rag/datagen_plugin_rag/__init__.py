@@ -16,7 +16,7 @@ def datagen_retrievers() -> Sequence[Component]:
             name="hybrid",
             summary="passages by shared words (BM25), by near vectors, or by both fused; of a knowledge base too",
             config="datagen_plugin_rag.config:HybridConfig",
-            impl="datagen_plugin_rag.hybrid:Hybrid",
+            impl="datagen_plugin_rag.searching.hybrid:Hybrid",
             cost="cheap",
             opens={"files.db": "knowledge_base"},
         )
@@ -30,8 +30,8 @@ def datagen_generators() -> Sequence[Component]:
         Component(
             name="rag",
             summary="Questions about documents, answered with citations from what is retrieved for them",
-            config="datagen_plugin_rag.arm_config:RagConfig",
-            impl="datagen_plugin_rag.rag:Rag",
+            config="datagen_plugin_rag.arms.config:RagConfig",
+            impl="datagen_plugin_rag.arms.rag:Rag",
             needs=("documents", "model"),
             makes=("pair",),
             cost="dear",
@@ -67,8 +67,8 @@ def datagen_evaluators() -> Sequence[Component]:
         Component(
             name="grounded-qa",
             summary="Are answers in their sources, do questions find them, what of the documents is never asked",
-            config="datagen_plugin_rag.qa_config:GroundedQAConfig",
-            impl="datagen_plugin_rag.grounded_qa:GroundedQA",
+            config="datagen_plugin_rag.evaluation.config:GroundedQAConfig",
+            impl="datagen_plugin_rag.evaluation.grounded_qa:GroundedQA",
             cost="cheap",
         )
     ]
@@ -77,5 +77,5 @@ def datagen_evaluators() -> Sequence[Component]:
 @hookimpl
 def datagen_commands(cli: Any) -> None:
     """Knowledge bases on the command line."""
-    cli.offer("ingest", "datagen_plugin_rag.ingest_command:ingest", "Put documents into a knowledge base.")
-    cli.offer("kb", "datagen_plugin_rag.kb_commands:kb", "Look into a knowledge base.")
+    cli.offer("ingest", "datagen_plugin_rag.commands.ingest:ingest", "Put documents into a knowledge base.")
+    cli.offer("kb", "datagen_plugin_rag.commands.kb:kb", "Look into a knowledge base.")

@@ -49,7 +49,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def kb(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Path:
     """A knowledge base of these; not to be changed."""
-    from datagen_plugin_rag.ingesting import ingest
+    from datagen_plugin_rag.store.ingesting import ingest
 
     folder = tmp_path_factory.mktemp("bases") / "kb"
     ingest([docs], folder, sizes=SIZES)
@@ -72,9 +72,9 @@ def _content(folder: Path) -> dict[str, Any]:
     """All that decides answers: rows of the tables, and what is known of the files, times apart."""
     from dataclasses import replace
 
-    from datagen_plugin_rag.known_files import KnownFiles
-    from datagen_plugin_rag.lance_tables import columns, connected
-    from datagen_plugin_rag.stored_chunks import schema
+    from datagen_plugin_rag.store.known_files import KnownFiles
+    from datagen_plugin_rag.store.lance_tables import columns, connected
+    from datagen_plugin_rag.store.stored_chunks import schema
 
     files = KnownFiles(folder)
     known = [replace(file, mtime_ns=0) for file in files.all().values()]

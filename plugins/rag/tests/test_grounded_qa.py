@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datagen_plugin_rag.grounded_qa import GroundedQA
-from datagen_plugin_rag.qa_config import GroundedQAConfig
-from datagen_plugin_rag.qa_rows import questions_of
+from datagen_plugin_rag.evaluation.config import GroundedQAConfig
+from datagen_plugin_rag.evaluation.grounded_qa import GroundedQA
+from datagen_plugin_rag.evaluation.rows import questions_of
 
 from datagen_core import Config, Evaluation, Hit, Inputs, Retriever, Sample, evaluate
 from datagen_core.documents import Document, chunks, markdown

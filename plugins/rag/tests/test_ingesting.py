@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from datagen_plugin_rag import ingesting
-from datagen_plugin_rag.ingesting import ingest
-from datagen_plugin_rag.known_files import NAME, KnownFiles
-from datagen_plugin_rag.settings import LOCK, alone
+from datagen_plugin_rag.store import ingesting
+from datagen_plugin_rag.store.ingesting import ingest
+from datagen_plugin_rag.store.known_files import NAME, KnownFiles
+from datagen_plugin_rag.store.settings import LOCK, alone
 
 from datagen_core import DatagenError, InputError
 from datagen_core.cli import cli
@@ -308,7 +308,7 @@ def test_the_verbs_are_listed_without_importing_anything_heavy() -> None:
     code = (
         "import sys\nfrom click.testing import CliRunner\nfrom datagen_core.cli import cli\n"
         "print(CliRunner().invoke(cli, ['--help']).output)\n"
-        "print(sorted({'lancedb', 'numpy', 'pyarrow', 'datagen_plugin_rag.kb_commands'} & set(sys.modules)))"
+        "print(sorted({'lancedb', 'numpy', 'pyarrow', 'datagen_plugin_rag.commands.kb'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "Put documents into a knowledge base." in done.stdout and done.stdout.endswith("[]\n")

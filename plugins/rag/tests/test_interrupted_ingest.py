@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datagen_plugin_rag.ingesting import ingest
+from datagen_plugin_rag.store.ingesting import ingest
 
 from datagen_core.documents import ChunkSizes
 
@@ -27,8 +27,8 @@ from pathlib import Path
 from datagen_core.builtin import hashing
 from datagen_core.documents import ChunkSizes, markdown, source_code
 from datagen_core.plugins.host import installed
-from datagen_plugin_rag import ingesting, writing
-from datagen_plugin_rag.known_files import KnownFiles
+from datagen_plugin_rag.store import ingesting, writing
+from datagen_plugin_rag.store.known_files import KnownFiles
 
 docs, sizes = Path(sys.argv[1]), ChunkSizes(min_tokens=12, max_tokens=40)
 ingesting.BATCH_CHUNKS = 2  # several writes
@@ -108,7 +108,7 @@ def test_a_kill_and_a_removal_later_nothing_of_the_file_is_left(
     own_docs: Path, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its chunks were written, it was not yet noted, and then it was deleted."""
-    from datagen_plugin_rag.known_files import KnownFiles
+    from datagen_plugin_rag.store.known_files import KnownFiles
 
     record = KnownFiles.record
 

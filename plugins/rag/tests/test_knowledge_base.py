@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from datagen_plugin_rag.config import HybridConfig
-from datagen_plugin_rag.hybrid import Hybrid
-from datagen_plugin_rag.ingesting import ingest
-from datagen_plugin_rag.known_files import KnownFiles
+from datagen_plugin_rag.searching.hybrid import Hybrid
+from datagen_plugin_rag.store.ingesting import ingest
+from datagen_plugin_rag.store.known_files import KnownFiles
 
 from datagen_core import InputError, Inputs, PluginError
 from datagen_core.documents import ChunkSizes, chunks, find_documents, load_document

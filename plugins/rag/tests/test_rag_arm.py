@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from datagen_plugin_rag.arm_config import TYPES, RagConfig
-from datagen_plugin_rag.rag import Rag
+from datagen_plugin_rag.arms.config import TYPES, RagConfig
+from datagen_plugin_rag.arms.rag import Rag
 
 from datagen_core import Config, Hit, InputError, Inputs, Rejection, Retriever, Sample
 from datagen_core.inputs import Seed

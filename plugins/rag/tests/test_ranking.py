@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy
 import pytest
-from datagen_plugin_rag.bm25 import BM25
 from datagen_plugin_rag.config import HybridConfig
-from datagen_plugin_rag.hybrid import Hybrid
-from datagen_plugin_rag.inverse_cloze import inverse_cloze
-from datagen_plugin_rag.rank_fusion import fused
-from datagen_plugin_rag.terms import terms
+from datagen_plugin_rag.searching.bm25 import BM25
+from datagen_plugin_rag.searching.hybrid import Hybrid
+from datagen_plugin_rag.searching.inverse_cloze import inverse_cloze
+from datagen_plugin_rag.searching.rank_fusion import fused
+from datagen_plugin_rag.searching.terms import terms
 from numpy.typing import NDArray
 
 from datagen_core import Config, Embedder, InputError, Inputs

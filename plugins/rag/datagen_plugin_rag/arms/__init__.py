@@ -1,0 +1,1 @@
+"""The arm and its four kinds of rows."""

@@ -1,0 +1,1 @@
+"""Search: passages ranked by words and by vectors, and both fused."""

@@ -1,0 +1,1 @@
+"""Knowledge bases: documents and code in LanceDB tables, kept up to date."""
