@@ -47,7 +47,7 @@ class Sources:
             has_none = sample.fields.get(self._column, "") is None  # as text that would be "null"
             found = None if has_none else sample.text_of(self._column) or sample.value_of(self._column)
             return found or None
-        return self._cited_text(sample) or self._text_of(sample.trace.parents)
+        return self.cited_text(sample) or self._text_of(sample.trace.parents)
 
     def cited(self, sample: Sample) -> Mapping[str, Any]:
         """What is known of the passages that a row was made from, by the names in CITATION.
@@ -56,7 +56,8 @@ class Sources:
         """
         return {name: value for name, value in self._known(sample).items() if name in CITATION}
 
-    def _cited_text(self, sample: Sample) -> str | None:
+    def cited_text(self, sample: Sample) -> str | None:
+        """The text of the passages that a row cites, or has beside it; None where there is none."""
         known = self._known(sample)
         found = self._text_of(chunk_ids(known))
         passage = known.get(PASSAGE)

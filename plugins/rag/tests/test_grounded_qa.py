@@ -226,3 +226,11 @@ def test_a_row_counts_for_the_heading_under_which_its_answer_stands() -> None:
     found = GroundedQA(GroundedQAConfig(), Inputs(chunks=(chunk,))).evaluate([placed])
     (lacking,) = [row for row in table(found, "Headings with fewer rows") if row[0] == "sea.md › Tides"]
     assert lacking[3] == 0 and found.metrics["heading_coverage"] < 1
+
+
+def test_rows_of_a_file_that_cite_nothing_are_not_measured_against_themselves() -> None:
+    seeds = (Seed(id="s", text="What comes?", row={"input": "What comes?", "response": "Waves"}),)
+    given = Sample(id="r", input="What comes?", response="Waves", trace=Trace(parents=("s",)))
+    found = GroundedQA(GroundedQAConfig(), Inputs(seeds=seeds)).evaluate([given])
+    assert "answers_literal" not in found.metrics
+    assert any("no source to be looked up in" in note for note in found.notes)

@@ -64,7 +64,7 @@ def questions_of(samples: Sequence[Sample], inputs: Inputs) -> Iterator[QA]:
         yield QA(
             question=question,
             answer=_MARKS.sub("", str(noted.get("final_answer") or sample.response)).strip(),
-            source=sources.of(sample),
+            source=sources.cited_text(sample) or _made_of(sample, chunks),
             cited=cited,
             asked=cited if origin is None else (origin,),
             unknown=bool(ids) and not cited and origin is None,
@@ -72,6 +72,12 @@ def questions_of(samples: Sequence[Sample], inputs: Inputs) -> Iterator[QA]:
             is_answerable=str(told.get("answerable", noted.get("answerable"))).lower() not in FALSE,
             kind=str(noted.get("question_type") or ""),
         )
+
+
+def _made_of(sample: Sample, chunks: Mapping[str, Seed]) -> str | None:
+    """The text of the chunks among a row's parents."""
+    found = [chunks[one].text for one in sample.trace.parents if one in chunks]
+    return "\n\n".join(found) or None
 
 
 def _start_of(span: Any) -> int | None:
