@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import datagen_core
 from datagen_core.cli import cli
 from datagen_core.testing.model_server import ModelServer
 
@@ -105,3 +107,39 @@ def test_each_step_is_killed_and_goes_on_and_the_file_loads(
     assert not {row["chunk_id"] for row in parts["train"]} & {row["chunk_id"] for row in parts["test"]}
     done(["export", "parts/train.jsonl", "-f", "chatml", "-o", "train.jsonl", "--check"])
     assert [list(row) for row in read("train.jsonl")] == [["messages"]] * len(parts["train"])
+
+
+def test_a_run_that_was_cut_off_asks_about_no_finished_chunk_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def recipe(server: ModelServer, **more: Any) -> dict[str, Any]:
+        model = {"name": "openai/m", "base_url": server.base_url, "max_in_flight": 2}
+        return {
+            **{"num_samples": 12, "batch_size": 6, "documents": [str(DOCUMENTS / "h5py")], "order": "strict"},
+            **{
+                "models": {"generator": model},
+                "arms": ["backtranslation"],
+                "validators": [],
+                "memory": "off",
+            },
+            **more,
+        }
+
+    with ModelServer() as server:
+        for calls in (5, 14, 300):
+            with suppress(datagen_core.BudgetReached):  # where nothing was accepted yet
+                results = datagen_core.run(
+                    recipe(server, budget={"max_calls": calls}),
+                    cache="cache",
+                    out="run",
+                )
+                assert results.status == ("complete" if calls == 300 else "budget")
+        assert server.generations == server.stats()["distinct"]
+        paid = server.generations
+        datagen_core.run(recipe(server), cache="other", out="whole")
+        assert server.generations == 2 * paid, "in one go it takes as many calls"
+    plain = [{**row, "created_at": None} for row in read("run/data.jsonl")]
+    assert plain == [{**row, "created_at": None} for row in read("whole/data.jsonl")]
+    assert len({row["input"] for row in plain}) == 12

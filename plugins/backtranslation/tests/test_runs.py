@@ -1,10 +1,9 @@
-"""Whole runs: documents to questions to enriched answers, and a run that was cut off and goes on."""
+"""A whole run: documents to questions to enriched answers."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 
 import datagen_core
 from datagen_core.documents import load_document
-from datagen_core.testing.model_server import ModelServer
 
 PAGE = "# Salt\n\n" + "\n\n".join(
     f"## Salt {name}\n\n"
@@ -63,24 +61,3 @@ def test_documents_become_questions_with_literal_answers_that_enrich_goes_on_wit
     assert len(spread) == 6 and max(spread.values()) <= 5
     refused = {group["reason"] for group in results.rejections()}
     assert any(reason.startswith("enrichment_") for reason in refused)
-
-
-def test_a_run_that_was_cut_off_asks_about_no_finished_chunk_again() -> None:
-    with ModelServer() as server:
-        model = {"generator": {"name": "openai/m", "base_url": server.base_url, "max_in_flight": 2}}
-        for calls in (5, 14, 300):
-            with suppress(datagen_core.BudgetReached):  # where nothing was accepted yet
-                results = datagen_core.run(
-                    recipe(models=model, order="strict", budget={"max_calls": calls}),
-                    cache="cache",
-                    out="run",
-                )
-                assert results.status == ("complete" if calls == 300 else "budget")
-        assert server.generations == server.stats()["distinct"]
-        paid = server.generations
-        whole = recipe(models=model, order="strict")
-        datagen_core.run(whole, cache="other", out="whole")
-        assert server.generations == 2 * paid, "in one go it takes as many calls"
-    plain = [{**row, "created_at": None} for row in rows_of("run")]
-    assert plain == [{**row, "created_at": None} for row in rows_of("whole")]
-    assert len({row["input"] for row in plain}) == 12
