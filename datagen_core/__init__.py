@@ -28,7 +28,7 @@ _HOMES = {
     "datagen_core.evaluating": ("evaluate",),
     "datagen_core.evaluator": ("Evaluation", "Evaluator", "Table"),
     "datagen_core.exporter": ("Exporter", "Fit", "Problem"),
-    "datagen_core.exporting": ("check_file",),
+    "datagen_core.file_checking": ("check_file",),
     "datagen_core.generator": ("Cell", "GenerateRequest", "Generator"),
     "datagen_core.inputs": ("Inputs", "Seed"),
     "datagen_core.measuring": ("measure",),
@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from datagen_core.exporter import Exporter as Exporter
     from datagen_core.exporter import Fit as Fit
     from datagen_core.exporter import Problem as Problem
-    from datagen_core.exporting import check_file as check_file
+    from datagen_core.file_checking import check_file as check_file
     from datagen_core.generator import Cell as Cell
     from datagen_core.generator import GenerateRequest as GenerateRequest
     from datagen_core.generator import Generator as Generator

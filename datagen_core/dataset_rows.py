@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from datagen_core.results import Results
 from datagen_core.row_forms import as_sample, is_own
 from datagen_core.rows import read_rows
 from datagen_core.sample import Sample
+from datagen_core.sources import PASSAGE
 
 ROW_ENDINGS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".parquet", ".gz")
 
@@ -48,7 +49,7 @@ class Dataset:
     def rows(self) -> Iterator[DatasetRow]:
         """The rows, in order; raises InputError for one that can't be read."""
         if isinstance(self.source, Results):
-            yield from map(DatasetRow, self.source.samples())
+            yield from (DatasetRow(_recorded(record)) for record in self.source.records())
         elif isinstance(self.source, Path):
             for number, (line, row) in enumerate(read_rows(InputPath(str(self.source))), start=1):
                 yield DatasetRow(sample_of(row, number, f"{self.source}:{line}"), row)
@@ -85,7 +86,7 @@ def sample_of(row: Mapping[str, Any], number: int, place: str) -> Sample:
     """
     if is_own(row) and "id" in row:
         try:
-            return Sample.from_json(row)
+            return _recorded(row)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise InputError(
                 f"a record of DataGen that can't be read: {error}",
@@ -101,6 +102,15 @@ def sample_of(row: Mapping[str, Any], number: int, place: str) -> Sample:
         label=label if isinstance(label, str) and label else None,
         fields={name: value for name, value in row.items() if name != "id"},
     )
+
+
+def _recorded(record: Mapping[str, Any]) -> Sample:
+    """A whole record as a sample; the passage that stands beside it is among what its method noted."""
+    sample = Sample.from_json(record)
+    if not record.get(PASSAGE):
+        return sample
+    method = {**sample.metadata.method, PASSAGE: record[PASSAGE]}
+    return replace(sample, metadata=replace(sample.metadata, method=method))
 
 
 def _given(given: Mapping[str, Any] | str | Sample, number: int) -> DatasetRow:

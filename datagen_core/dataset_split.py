@@ -12,7 +12,7 @@ from typing import Any
 
 from datagen_core.dataset_rows import Dataset, DatasetRow, dataset
 from datagen_core.errors import UsageError
-from datagen_core.exporting import exporter_of, real, unfit, write_samples
+from datagen_core.exporting import Exported, exporter_of, real, unfit, write_samples
 from datagen_core.jsontext import dumps, replacing
 from datagen_core.nothing import EMPTY
 from datagen_core.results import Results
@@ -22,6 +22,9 @@ from datagen_core.splitting import counts_by, groups_by, split
 SHARES: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 LINEAGE = ("parents", "parent_id", "source_id", "source_row", "chunk_ids", "chunk_id")
 """Columns of files that say what a row was made from."""
+SIDE = ".metadata.jsonl"
+"""How files end that `export --metadata` lays beside a dataset."""
+SHOWN = 5
 PART = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -45,12 +48,14 @@ class SplitDataset:
         kept_together: What kept rows in one part, in words.
         largest: Rows of the largest group that stays together.
         strata: Value of the column stratified by → part → rows; empty without one.
+        notices: What isn't in the files, and what else is to be said of them, in sentences.
     """
 
     parts: Mapping[str, Part]
     kept_together: str
     largest: int
     strata: Mapping[str, Mapping[str, int]] = EMPTY
+    notices: Sequence[str] = ()
 
 
 def split_dataset(
@@ -80,7 +85,8 @@ def split_dataset(
         all_rows, rehearsal: As in `datagen_core.export`.
 
     Raises:
-        UsageError: too few groups for a part each, a part that can't be a file's name, rows that don't fit the format.
+        UsageError: too few groups for a part each, a part that can't be a file's name, rows that don't fit the format,
+            a folder that holds other files of the parts' ending.
     """
     wrong = next((name for name in shares if not PART.fullmatch(name)), None)
     if wrong is not None:
@@ -94,10 +100,10 @@ def split_dataset(
     parts = split(samples, shares, seed=seed, by=key, stratify=stratify, parents=parents)
     whole = {id(row.sample): row for row in rows}
     dealt = {name: [whole[id(sample)] for sample in part] for name, part in parts.items() if part}
-    files: dict[str, Path] = {}
+    written: dict[str, Exported] = {}
     if folder is not None:
         list(real([] if rehearsal else samples, Path(folder)))
-        files = _written(dealt, Path(folder), format, options)
+        written = _written(dealt, Path(folder), format, options)
     total = sum(shares.values())
     return SplitDataset(
         parts={
@@ -106,13 +112,14 @@ def split_dataset(
                 groups=len(groups_by([row.sample for row in part], key, parents)),
                 share=len(part) / len(rows),
                 wanted=shares[name] / total,
-                file=files.get(name),
+                file=written[name].files[0] if written else None,
             )
             for name, part in dealt.items()
         },
         kept_together=said,
         largest=max(map(len, groups_by(samples, key, parents))),
         strata=counts_by(parts, stratify) if stratify else {},
+        notices=[f"{name}: {told}" for name, part in written.items() for told in part.notices()],
     )
 
 
@@ -151,24 +158,45 @@ def _lineage(sample: Sample) -> list[str]:
 
 def _written(
     parts: Mapping[str, Sequence[DatasetRow]], folder: Path, format: str, options: Mapping[str, Any]
-) -> dict[str, Path]:
-    """Part → its file: rows of files in jsonl as they were given, all others through the exporter."""
-    if format == "jsonl" and not options and all(row.given for row in chain(*parts.values())):
-        files = {name: folder / f"{name}.jsonl" for name in parts}
-        with ExitStack() as stack:
-            for name, part in parts.items():
-                draft = stack.enter_context(replacing(files[name]))
-                draft.write_text(
-                    "".join(f"{dumps(row.given)}\n" for row in part), encoding="utf-8", newline="\n"
-                )
-        return files
+) -> dict[str, Exported]:
+    """Part → what was written: rows of files in jsonl as they were given, all others through the exporter."""
     exporter = exporter_of(format, options)
     files = {name: folder / f"{name}{exporter.suffix}" for name in parts}
+    _refuse_others(folder, exporter.suffix, files)
+    if format == "jsonl" and not options and all(row.given for row in chain(*parts.values())):
+        return _as_given(parts, files)
     for part in parts.values():  # all before the first is written
         fitting = exporter.for_rows(part[0].sample)
         for row in part:
             if refusal := fitting.fit(row.sample).refusal:
                 raise unfit(format, row.sample, refusal, str(folder))
-    for name, part in parts.items():
-        write_samples((row.sample for row in part), format, files[name], options, rehearsal=True)
-    return files
+    return {
+        name: write_samples((row.sample for row in part), format, files[name], options, rehearsal=True)
+        for name, part in parts.items()
+    }
+
+
+def _as_given(parts: Mapping[str, Sequence[DatasetRow]], files: Mapping[str, Path]) -> dict[str, Exported]:
+    with ExitStack() as stack:
+        for name, part in parts.items():
+            draft = stack.enter_context(replacing(files[name]))
+            draft.write_text("".join(f"{dumps(row.given)}\n" for row in part), encoding="utf-8", newline="\n")
+    return {name: Exported(rows=len(part), files=(files[name],)) for name, part in parts.items()}
+
+
+def _refuse_others(folder: Path, suffix: str, files: Mapping[str, Path]) -> None:
+    """Refuses a folder with files like the parts that aren't replaced: their rows may be in the new parts too."""
+    ours = {file.name for file in files.values()}
+    others = [
+        file.name
+        for file in sorted(folder.glob(f"*{suffix}"))
+        if file.name not in ours and not file.name.startswith(".") and not file.name.endswith(SIDE)
+    ]
+    if others:
+        more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        raise UsageError(
+            f"the folder holds files that are none of the parts: {', '.join(others[:SHOWN])}{more}",
+            where=str(folder),
+            expected=f"a folder without other {suffix} files: rows of theirs may be in the new parts too",
+            hint="-o ANOTHER_FOLDER; or remove them, where an earlier split left them",
+        )

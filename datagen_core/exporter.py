@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -64,6 +64,10 @@ class Exporter(ABC, Generic[ConfigT]):
     def companions(self, file: Path) -> Mapping[str, str | Mapping[str, Any]]:
         """Files that must lie beside `file`: name → text, or the keys to set in a JSON object that may be there."""
         return EMPTY
+
+    def notices(self) -> Sequence[str]:
+        """What the user should know of the rows just written, one sentence each: an option that none of them needed."""
+        return ()
 
     def check(self, file: Path) -> Iterable[Problem] | None:
         """What the reader of the format would stumble over in a file, whoever wrote it; None: there are no rules."""

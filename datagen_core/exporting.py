@@ -1,4 +1,4 @@
-"""Writing samples to a file through an exporter, whole or not at all, and checking files by its rules."""
+"""Writing samples to a file through an exporter, whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from datagen_core.columns import metadata_of
-from datagen_core.errors import InputError, RecipeError, RunError, UsageError
-from datagen_core.exporter import Exporter, Problem
+from datagen_core.errors import RecipeError, RunError, UsageError
+from datagen_core.exporter import Exporter
 from datagen_core.jsontext import dumps, replacing
 from datagen_core.nothing import EMPTY
 from datagen_core.plugins.host import Host, installed
@@ -32,30 +32,33 @@ class Exported:
         files: The dataset, then what lies beside it.
         left_out: Why rows are missing that didn't fit → how many.
         lost: What of rows the format has no place for → of how many.
+        told: What else the exporter says of them, in sentences.
     """
 
     rows: int
     files: tuple[Path, ...]
     left_out: Mapping[str, int] = EMPTY
     lost: Mapping[str, int] = EMPTY
+    told: tuple[str, ...] = ()
 
     def notices(self) -> list[str]:
-        """What isn't in the file, in sentences; none where all is."""
+        """What isn't in the file, and what else is to be said, in sentences; none where all is as asked."""
         said = [f"left out {_rows(n)}: {why}" for why, n in self.left_out.items()]
-        return said + [f"the format has no place for {what} ({_rows(n)})" for what, n in self.lost.items()]
+        said += [f"the format has no place for {what} ({_rows(n)})" for what, n in self.lost.items()]
+        return [*said, *self.told]
 
 
 def export_samples(
     samples: Iterable[Sample],
     format: str,
-    file: Path,
+    file: str | Path,
     options: Mapping[str, Any] | None = None,
     host: Host | None = None,
     *,
     rehearsal: bool = False,
     say: Callable[[str], None] = lambda notice: None,
 ) -> int:
-    """Writes samples in a format and returns how many; `say` is told what isn't in the file. See `write_samples`."""
+    """Writes samples in a format and returns how many; `say` is told the notices. See `write_samples`."""
     written = write_samples(samples, format, file, options, host, rehearsal=rehearsal)
     for notice in written.notices():
         say(notice)
@@ -65,7 +68,7 @@ def export_samples(
 def write_samples(
     samples: Iterable[Sample],
     format: str,
-    file: Path,
+    file: str | Path,
     options: Mapping[str, Any] | None = None,
     host: Host | None = None,
     *,
@@ -89,7 +92,7 @@ def write_samples(
         RecipeError: no such exporter, or options it doesn't have.
         RunError: the place can't be written.
     """
-    exporter = exporter_of(format, options, host)
+    file, exporter = Path(file), exporter_of(format, options, host)
     stream = iter(samples if rehearsal else real(samples, file))
     first = next(stream, None)
     if first is None:
@@ -114,7 +117,8 @@ def write_samples(
     except OSError as error:
         raise RunError(f"can't be written: {error.strerror}", where=str(file)) from None
     files = (file, *companions, *([beside] if metadata else []))
-    return Exported(rows=count, files=files, left_out=tally.left_out, lost=tally.lost)
+    told = tuple(exporter.notices())
+    return Exported(rows=count, files=files, left_out=tally.left_out, lost=tally.lost, told=told)
 
 
 def exporter_of(
@@ -126,31 +130,6 @@ def exporter_of(
     config = validated(offer.component.load_config(), given, Path.cwd(), Located({}, {}, "export"), ())
     exporter: Exporter[Any] = offer.component.load_impl()(config)
     return exporter
-
-
-def check_file(
-    file: Path, format: str, options: Mapping[str, Any] | None = None, host: Host | None = None
-) -> list[Problem]:
-    """What the reader of a format would stumble over in a file, whoever wrote it; empty where nothing is wrong.
-
-    Raises:
-        UsageError: the format has no rules to check by.
-        InputError: the file can't be read.
-    """
-    if not file.is_file():
-        raise InputError(f"no file {file}", expected="the file to check")
-    try:
-        found = exporter_of(format, options, host).check(file)
-        if found is None:
-            raise UsageError(
-                f"the format {format!r} has no rules to check by",
-                where=str(file),
-                expected="the format of a consumer",
-                hint="datagen plugins list --kind exporter",
-            )
-        return list(found)
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", where=str(file)) from None
 
 
 ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".txt": "text", ".parquet": "parquet"}

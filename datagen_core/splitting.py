@@ -35,10 +35,10 @@ def split(
         by: `source`; `row` takes each row for itself, whatever it was made from; `input` keeps rows together that have
             the same input (or text, where they have none), however spaced or capitalised; anything else is a column:
             rows with the same value in it (of a list: a same one) stay together, those without are each for itself.
-        stratify: `label`, or a column of which each part should have every value in its share. Groups then go where
-            they bring the values' counts nearest to it: the least sum over parts and values of the squared difference,
-            each over the value's count, one group after the other. Whole groups come first: see `counts_by` for what
-            came of it.
+        stratify: `label`, `arm`, or a column of which each part should have every value in its share. Groups then go
+            where they bring the values' counts nearest to it: the least sum over parts and values of the squared
+            difference, each over the value's count, one group after the other. Whole groups come first: see
+            `counts_by` for what came of it.
         parents: Id → ids of its parents, of rows that aren't among the samples, such as those of the links of an arm
             before the last. What samples name as their own parents is known without.
 
@@ -109,8 +109,11 @@ def counts_by(parts: Mapping[str, Sequence[Sample]], stratify: str) -> dict[str,
 
 
 def value_in(row: Sample, column: str) -> str | None:
-    """A row's label, the field of its record or what its method noted; None where it has none."""
-    return row.label if column == "label" and row.label is not None else row.value_of(column)
+    """A row's label, its arm, the field of its record or what its method noted; None where it has none."""
+    if column == "label" and row.label is not None:
+        return row.label
+    found = row.value_of(column)
+    return row.metadata.arm or None if found is None and column == "arm" else found
 
 
 def _values(rows: Sequence[Sample], column: str) -> list[str | None]:
@@ -120,7 +123,7 @@ def _values(rows: Sequence[Sample], column: str) -> list[str | None]:
         known = dict.fromkeys(name for row in rows[:100] for name in (*row.fields, *row.metadata.method))
         raise UsageError(
             f"no row has {column!r}",
-            expected=f"one of {', '.join(['label', *known])}",
+            expected=f"one of {', '.join(dict.fromkeys(['label', 'arm', *known]))}",
             hint="--by or --stratify COLUMN",
         )
     return values

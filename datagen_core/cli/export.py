@@ -57,11 +57,14 @@ def export(
     """
     from datagen_core.cli.pass_options import assignments
     from datagen_core.dataset_export import export as export_to
+    from datagen_core.file_checking import require_rules
 
     chosen = assignments(options)
     if check and file is None and data.is_file():
         return _checked(data, format_name or "jsonl", chosen, None, as_json)
     name, target = _where_to(data, format_name, file)
+    if check:
+        require_rules(name, chosen)
     if file == Path("-"):
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "rows"
@@ -112,7 +115,7 @@ def _told(written: Exported, as_json: bool) -> int:
 def _checked(file: Path, name: str, options: dict[str, Any], written: Exported | None, as_json: bool) -> int:
     """Says what the format's rules find in a file; 1 where they find anything."""
     from datagen_core.cli.tables import visible
-    from datagen_core.exporting import check_file
+    from datagen_core.file_checking import check_file
 
     found = check_file(file, name, options)
     if as_json:

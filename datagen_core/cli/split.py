@@ -36,7 +36,7 @@ _WEIGHT = click.FloatRange(min=0)
     "--by", metavar="WHAT", help="What stays together: source, input, row, or the values of a column."
 )
 @click.option(
-    "--stratify", metavar="COLUMN", help="A column, or label: each part gets its share of each value."
+    "--stratify", metavar="COLUMN", help="A column, label or arm: each part gets its share of each value."
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which of equal groups go where."
@@ -75,6 +75,8 @@ def split(
         raise UsageError("shares are given twice", expected="--shares, or --train, --validation and --test")
     wanted = _parsed(shares) if shares else told or SHARES
     done = split_dataset(data, folder, wanted, options=assignments(options), **given)
+    for notice in done.notices:
+        click.echo(notice, err=True)
     if as_json:
         click.echo(json.dumps(_to_json(done), ensure_ascii=False, indent=2))
     else:
@@ -138,4 +140,5 @@ def _to_json(done: SplitDataset) -> dict[str, Any]:
         "kept_together": done.kept_together,
         "largest_group": done.largest,
         "strata": done.strata,
+        "notices": list(done.notices),
     }

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import datagen_core
+
 Datagen = Callable[..., Any]
 
 ROWS = """\
@@ -120,6 +122,34 @@ def test_what_cant_be_exported_or_checked_says_why(datagen: Datagen, pairs: Path
     )
     done = datagen("export", "broken.jsonl", "-o", "x.jsonl")
     assert done.code == 2 and "broken.jsonl:1: a record of DataGen that can't be read" in done.err
+
+
+def test_a_check_without_rules_is_refused_before_anything_is_written(datagen: Datagen, pairs: Path) -> None:
+    for format, file in (("csv", "rows.csv"), ("parquet", "rows.parquet"), ("text", "-")):
+        done = datagen("export", "pairs.jsonl", "-f", format, "-o", file, "--check")
+        assert (done.code, done.out) == (2, "")
+        assert f"the format {format!r} has no rules to check by" in done.err and not Path(file).exists()
+
+
+def test_files_are_named_by_paths_or_texts_in_python(datagen: Datagen, pairs: Path) -> None:
+    for given, out in (("pairs.jsonl", "train.jsonl"), (pairs, Path("train.jsonl"))):
+        assert datagen_core.export(given, out, "chatml").rows == 2
+        assert datagen_core.check_file(out, "chatml") == []
+        parts = datagen_core.split_dataset(given, type(given)("parts"), {"a": 1, "b": 1}).parts
+        assert [len(part.rows) for part in parts.values()] == [1, 1]
+
+
+def test_passages_go_into_prompts_from_a_run_its_records_and_its_file_alike(datagen: Datagen) -> None:
+    Path("tides.md").write_text("# Tides\n\nA tide is the rise and fall of sea levels.\n", encoding="utf-8")
+    assert (
+        datagen("apply", "extractive", "tides.md", "-n", "1", "-o", "qa.jsonl", "--run", "runs/qa").code == 0
+    )
+    for data in ("qa", "runs/qa/data.jsonl", "qa.jsonl"):
+        done = datagen("export", data, "-f", "chatml", "-o", "train.jsonl", "--set", "passage=input")
+        assert done.code == 0, done.err
+        (row,) = lines("train.jsonl")
+        passage = lines("qa.jsonl")[0]["passage"]
+        assert "rise and fall" in passage and row["messages"][0]["content"].startswith(f"{passage}\n\n")
 
 
 def test_a_recipe_exports_in_a_trainers_format_with_what_must_lie_beside_it(datagen: Datagen) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,8 +89,8 @@ def test_by_names_the_column_and_row_sets_each_for_itself(datagen: Datagen) -> N
         "10 rows make 2 group(s) of common sources, too few for 3 parts" in done.err
         and "--by row" in done.err
     )
-    assert datagen("split", file, "-o", "parts", "--by", "row").code == 0
-    assert [len(part(name)) for name in ("train", "validation", "test")] == [8, 1, 1]
+    assert datagen("split", file, "-o", "each", "--by", "row").code == 0
+    assert [len(part(name, "each")) for name in ("train", "validation", "test")] == [8, 1, 1]
     assert "no row has 'doc'" in datagen("split", file, "-o", "parts", "--by", "doc").err
 
 
@@ -118,6 +119,45 @@ def test_parts_are_written_in_a_trainers_format_all_or_none(datagen: Datagen) ->
     file = write("rows.jsonl", [*rows, {"text": "a text alone"}])
     done = datagen("split", file, "-o", "none", "-f", "chatml")
     assert done.code == 2 and "row 11 can't be written as chatml" in done.err and not Path("none").exists()
+
+
+def test_a_folder_with_a_part_of_another_split_is_refused_before_anything_is_written(
+    datagen: Datagen,
+) -> None:
+    file = write("rows.jsonl", [{"question": f"q{at}", "answer": "a"} for at in range(20)])
+    assert datagen("split", file, "-o", "parts", "-f", "llama-factory").code == 0
+    before = {path.name: path.read_bytes() for path in Path("parts").iterdir()}
+    for format in ("jsonl", "chatml"):
+        done = datagen("split", file, "-o", "parts", "--train", "0.8", "--test", "0.2", "-f", format)
+        assert (
+            done.code == 2 and "none of the parts: validation.jsonl" in done.err and "-o ANOTHER" in done.err
+        )
+    assert {path.name: path.read_bytes() for path in Path("parts").iterdir()} == before
+    Path("parts/validation.jsonl").unlink()
+    Path("parts/validation.metadata.jsonl").touch()
+    assert datagen("split", file, "-o", "parts", "--train", "0.8", "--test", "0.2").code == 0
+    assert not {row["question"] for row in part("train")} & {row["question"] for row in part("test")}
+
+
+def test_a_run_is_stratified_by_its_arms(datagen: Datagen, quick: Path) -> None:
+    shares = ("--train", "0.5", "--test", "0.5")
+    done = datagen("split", "quick", "-o", "parts", *shares, "--by", "row", "--stratify", "arm", "--json")
+    records = [json.loads(line) for line in (quick / "data.jsonl").open(encoding="utf-8")]
+    arms_of = {row["id"]: row["metadata"]["arm"] for row in records}
+    arms = Counter(arms_of.values())
+    assert {arm: sum(counts.values()) for arm, counts in done.json["strata"].items()} == arms
+    assert set(arms) == {"augment-word-edits", "augment-splice"}
+    done = datagen("split", "quick", "-o", "arms", *shares, "--by", "arm")
+    assert [len({arms_of[row["id"]] for row in part(name, "arms")}) for name in ("train", "test")] == [1, 1]
+    assert "one of label, arm" in datagen("split", "quick", "-o", "none", "--stratify", "nope").err
+
+
+def test_what_a_trainers_format_cant_hold_is_told_for_each_part(datagen: Datagen) -> None:
+    rows = [{"question": f"q{at}", "answer": "a"} for at in range(10)]
+    options = ("--shares", "a=1,b=1", "-f", "alpaca", "--set", "instruction=Answer.")
+    done = datagen("split", write("rows.jsonl", rows), "-o", "parts", *options)
+    told = "the option instruction changed nothing: no row is a text with a label"
+    assert (done.code, done.err.splitlines()) == (0, [f"a: {told}", f"b: {told}"])
 
 
 def test_shares_and_names_that_make_no_sense_are_refused(datagen: Datagen) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from datagen_core.dataset_rows import dataset
 from datagen_core.errors import UsageError
-from datagen_core.exporting import check_file, write_samples
+from datagen_core.exporting import write_samples
+from datagen_core.file_checking import check_file
 from datagen_core.sample import Message, Sample, Tool
 
 ROW = Sample(id="r1", input="Why?", response=" Because é.\n", reasoning="1. A.\n2. B.")

@@ -23,6 +23,10 @@ class FormatConfig(Config):
         min_length=1,
         description="what to do with the text of a labelled row, whose label becomes the answer",
     )
+    passage: Literal["none", "input", "system"] = Field(
+        "none",
+        description="where the row's column passage goes: before the question, or after the system message",
+    )
     reasoning: Reasoning | None = Field(
         None,
         description="where reasoning goes: the field reasoning_content, <think>…</think> before the answer, "

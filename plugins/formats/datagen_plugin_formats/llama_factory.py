@@ -195,7 +195,7 @@ class LlamaFactory(RowsExporter[LlamaFactoryConfig]):
         if self.form:
             return self
         form = self.config.formatting + SUFFIXES.get(kind_of(first), "")
-        return type(self)(self.config, form if form in self.forms else self.config.formatting)
+        return self.in_form(form if form in self.forms else self.config.formatting)
 
     def companions(self, file: Path) -> Mapping[str, Mapping[str, Any]]:
         """The file's entry of dataset_info.json."""

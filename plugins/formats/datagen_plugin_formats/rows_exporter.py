@@ -16,6 +16,7 @@ from datagen_core.exporting import unfit
 from datagen_core.json_lines import Rules, lines, problems, type_name, write_lines
 from datagen_core.refusal import Refusal
 from datagen_core.sample import Message, Sample
+from datagen_core.sources import PASSAGE
 from datagen_plugin_formats.config import FormatConfig
 from datagen_plugin_formats.conversation import Conversation
 from datagen_plugin_formats.judged import (
@@ -29,7 +30,9 @@ from datagen_plugin_formats.judged import (
     rated,
     stepwise,
 )
+from datagen_plugin_formats.passages import with_passage
 from datagen_plugin_formats.shapes import reasoned, with_reasoning
+from datagen_plugin_formats.unused_options import unused_options
 
 ConfigT = TypeVar("ConfigT", bound=FormatConfig)
 Read = Conversation | Preferred | Rated | Stepwise | str
@@ -76,6 +79,7 @@ class RowsExporter(Exporter[ConfigT]):
     def __init__(self, config: ConfigT, form: str | None = None) -> None:
         super().__init__(config)
         self._last: tuple[Sample, Made | Refusal] | None = None
+        self._used: set[str] = set()
         self.form = config.form_name or form or (next(iter(self.forms)) if len(self.forms) == 1 else None)
         mode = config.reasoning
         if self.form and mode and mode not in self.forms[self.form].reasoning:
@@ -91,7 +95,13 @@ class RowsExporter(Exporter[ConfigT]):
             return self
         kind = kind_of(first)
         fitting = [name for name, form in self.forms.items() if form.kind == kind]
-        return type(self)(self.config, (fitting or list(self.forms))[0])
+        return self.in_form((fitting or list(self.forms))[0])
+
+    def in_form(self, form: str) -> Self:
+        """The same exporter with a form chosen."""
+        chosen = type(self)(self.config, form)
+        chosen._used = self._used
+        return chosen
 
     def fit(self, sample: Sample) -> Fit:
         """See `Exporter.fit`."""
@@ -101,6 +111,11 @@ class RowsExporter(Exporter[ConfigT]):
     def export(self, samples: Iterable[Sample], file: Path) -> int:
         """See `Exporter.export`. Raises UsageError also where a further column changes its type."""
         return write_lines(self._rows(samples), file)
+
+    def notices(self) -> list[str]:
+        """The options that no row needed."""
+        has_turns = self.form is None or self.forms[self.form].kind not in ("text", "stepwise")
+        return unused_options(self.config, self._used, has_turns=has_turns)
 
     def check(self, file: Path) -> Iterator[Problem]:
         """The consumer's own rules, applied to each row of the form chosen, else of the one that the first row has."""
@@ -145,6 +160,8 @@ class RowsExporter(Exporter[ConfigT]):
             return read
         mode = self.config.reasoning or form.reasoning[0]
         placed = _reasoned(read, mode)
+        if any(turn.reasoning_content for turn in _turns(read)):
+            self._used.add("reasoning")
         made = placed if isinstance(placed, Refusal) else form.make(placed)
         if isinstance(made, Refusal):
             return made
@@ -156,7 +173,7 @@ class RowsExporter(Exporter[ConfigT]):
         return Made(row, tuple(lost if is_whole else [*lost, "half of a surrogate pair (now �)"]))
 
     def _read(self, sample: Sample, kind: str) -> Read | Refusal:
-        """What a row is, with the system message of the options where it has none."""
+        """What a row is, with what the options add to its prompt."""
         if kind == "text":
             if sample.messages or sample.input or not sample.response.strip():
                 return Refusal(
@@ -166,17 +183,27 @@ class RowsExporter(Exporter[ConfigT]):
         if kind == "stepwise":
             return stepwise(sample)
         if kind == "chat":
-            return self._with_system(learnt_from(sample, self.config.instruction))
+            read = learnt_from(sample, self.config.instruction)
+            if isinstance(read, Conversation) and read.task == (self.config.instruction, sample.response):
+                self._used.add("instruction")
+            return self._prompted(read, sample)
         judged = preferred(sample) if kind == "preference" else rated(sample)
         if isinstance(judged, Refusal):
             return judged
-        prompt = self._with_system(judged.prompt)
+        prompt = self._prompted(judged.prompt, sample)
         return prompt if isinstance(prompt, Refusal) else replace(judged, prompt=prompt)
 
-    def _with_system(self, read: Conversation | Refusal) -> Conversation | Refusal:
-        if isinstance(read, Refusal) or read.system or self.config.system is None:
+    def _prompted(self, read: Conversation | Refusal, sample: Sample) -> Conversation | Refusal:
+        """With the system message of the options, where it has none, and the row's passage, where that is asked for."""
+        if isinstance(read, Conversation) and not read.system and self.config.system is not None:
+            self._used.add("system")
+            read = replace(read, system=self.config.system)
+        if isinstance(read, Refusal) or self.config.passage == "none":
             return read
-        return replace(read, system=self.config.system)
+        found = with_passage(read, sample, self.config.passage)
+        if found is not read:
+            self._used.add("passage")
+        return found
 
     def _extra(self, sample: Sample, row: Mapping[str, Any]) -> dict[str, Any]:
         """The further columns; lists and objects as JSON text, so that no column changes its type."""
@@ -196,6 +223,7 @@ class RowsExporter(Exporter[ConfigT]):
         known = {
             *READ_BESIDE,
             *self.config.extra,
+            *({PASSAGE} if turns and self.config.passage != "none" else ()),
             *(ANSWERS if not isinstance(read, Conversation | str) else ()),
         }
         columns = beside(sample.fields, said).items()
@@ -244,11 +272,8 @@ def _value(sample: Sample, name: str) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    return (
-        json.dumps(value, ensure_ascii=False)
-        if isinstance(value, Mapping | Sequence) and not isinstance(value, str)
-        else value
-    )
+    is_nested = isinstance(value, Mapping | Sequence) and not isinstance(value, str)
+    return json.dumps(value, ensure_ascii=False) if is_nested else value
 
 
 def _check_types(columns: Mapping[str, Any], types: dict[str, str], row: str) -> None:

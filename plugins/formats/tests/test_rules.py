@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from datagen_core.dataset_rows import sample_of
 from datagen_core.errors import UsageError
-from datagen_core.exporting import Exported, check_file, write_samples
+from datagen_core.exporting import Exported, write_samples
+from datagen_core.file_checking import check_file
 from datagen_core.sample import Message, Sample
 
 Export = Callable[..., Exported]
