@@ -148,11 +148,11 @@ def test_the_rows_of_a_run_bring_their_passages_with_them() -> None:
     assert evaluated.metrics["answers_literal"] == 1.0
 
 
-def test_fewer_rows_than_asked_for_are_written_and_it_is_said() -> None:
+def test_fewer_rows_than_asked_for_are_written_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["apply", "extractive", "docs", "-n", "500", "-o", "qa.jsonl"]
-    done = CliRunner().invoke(cli, words)
-    found = len(read("qa.jsonl"))
-    assert done.return_value == 1 and 3 < found < 500
-    assert f"{found} rows, all that could be made" in done.stdout and "datagen check" not in done.stdout
-    done = CliRunner().invoke(cli, [*words, "-q"])
-    assert f"{found} rows, fewer than asked for" in done.stderr
+    assert cli.main(words, standalone_mode=False) == 1
+    found, said = len(read("qa.jsonl")), capsys.readouterr().out
+    assert 3 < found < 500
+    assert f"{found} rows, all that could be made" in said and "datagen check" not in said
+    assert cli.main([*words, "-q"], standalone_mode=False) == 1
+    assert f"{found} rows, fewer than asked for" in capsys.readouterr().err
