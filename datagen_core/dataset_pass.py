@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from datagen_core.dataset_files import write_rows
 from datagen_core.errors import UsageError
-from datagen_core.exporting import ENDINGS, format_of
+from datagen_core.exporting import ENDINGS, format_of, refuse_run_file
 from datagen_core.nothing import EMPTY
 from datagen_core.progress import Progress
 from datagen_core.resolve import resolve
@@ -138,6 +138,7 @@ class DatasetPass:
         return {"documents": [str(self.data)], "num_samples": self.from_documents, "window": WINDOW}
 
     def _target(self, out: Path) -> Path:
+        refuse_run_file(out)
         if out.suffix.lower() not in ENDINGS:
             format_of(out)
         if out.is_dir():

@@ -135,6 +135,11 @@ def _usual(source: Dataset, rows: Sequence[DatasetRow]) -> tuple[str, Mapping[st
             "by the records' parents; links through rows that aren't in the file can't be seen",
         )
     used = [name for name in LINEAGE if any(row.sample.fields.get(name) is not None for row in rows)]
+    lacking = len(rows) - len(parents)
+    if used and lacking:
+        alike = {row.sample.id: [*parents.get(row.sample.id, ()), _asked(row.sample)] for row in rows}
+        said = f"by {', '.join(used)}, and by the same input, as {lacking:,} rows have none of these"
+        return "source", alike, said
     if used:
         return "source", parents, f"by {', '.join(used)}"
     return "input", {}, "by the same input: no column says from what rows were made (--by COLUMN)"
@@ -147,12 +152,17 @@ def _parents(source: Dataset, rows: Sequence[DatasetRow]) -> Mapping[str, Sequen
     return {row.sample.id: found for row in rows if (found := _lineage(row.sample))}
 
 
+def _asked(sample: Sample) -> str:
+    """What rows of the same input have in common, as an id."""
+    return f"input {' '.join((sample.input or sample.response).casefold().split())}"
+
+
 def _lineage(sample: Sample) -> list[str]:
     """The ids in a row's columns of lineage; numbers of rows are told from ids."""
     found = {name: sample.fields.get(name) for name in LINEAGE}
     listed = {name: one if isinstance(one, list) else [one] for name, one in found.items() if one is not None}
     return [
-        f"{name} {one}" if isinstance(one, int) else str(one) for name, each in listed.items() for one in each
+        f"{name} {one}" if str(one).isdecimal() else str(one) for name, each in listed.items() for one in each
     ]
 
 

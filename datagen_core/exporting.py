@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -93,6 +94,7 @@ def write_samples(
         RunError: the place can't be written.
     """
     file, exporter = Path(file), exporter_of(format, options, host)
+    refuse_run_file(file)
     stream = iter(samples if rehearsal else real(samples, file))
     first = next(stream, None)
     if first is None:
@@ -241,6 +243,20 @@ def real(samples: Iterable[Sample], file: Path) -> Iterator[Sample]:
                 hint="to look at them all the same: datagen export RUN --rehearsal",
             )
         yield sample
+
+
+RUN_FILES = re.compile(r"run\.db.*|(?:data|rejected|selected|log)\.jsonl|recipe\.lock\.yaml|\..*")
+
+
+def refuse_run_file(file: Path) -> None:
+    """Raises UsageError for a file that a run keeps: its rows were paid for."""
+    if (file.parent / "run.db").is_file() and RUN_FILES.fullmatch(file.name):
+        raise UsageError(
+            f"{file.name} is a file of the run itself",
+            where=str(file),
+            expected="another name, or a place outside of the run folder",
+            hint=f"-o {file.with_name('train' + (file.suffix or '.jsonl'))}",
+        )
 
 
 def check_export_path(path: str) -> Path:

@@ -23,8 +23,8 @@ def quoted(text: str, start: int, end: int) -> str:
 def find_quote(quote: str, text: str) -> tuple[int, int] | None:
     """Where a quote stands in a text, literally but for white space: `text[start:end]`, the first of such places.
 
-    None where it doesn't: also where it would begin or end within a word or number (letters of ASCII: other scripts
-    may have no spaces), and for a quote without a letter or digit, which proves nothing.
+    None where it doesn't: also where it would begin or end within a word or number (of scripts that put spaces between
+    words), and for a quote without a letter or digit, which proves nothing.
 
     Example:
         >>> find_quote("high  tide", "At high\\ntide the sea"), find_quote("igh tide", "At high tide")
@@ -40,11 +40,29 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
         if at < 0:
             break
         start, end = places[at], places[at + len(wanted) - 1] + 1
-        if not _goes_on(text[max(0, start - 1) : start + 1]) and not _goes_on(text[end - 1 : end + 1]):
+        if not _is_within(text, start) and not _is_within(text, end) and not _loses_a_sign(text, start):
             return start, end
     return None
 
 
-def _goes_on(pair: str) -> bool:
-    """Whether two neighbouring characters are of one word."""
-    return len(pair) == 2 and pair.isascii() and pair.isalnum()
+def _is_within(text: str, at: int) -> bool:
+    """Whether a place lies within a word or number: "1|0", "1|.5", "1.|5", "isn|'t"."""
+    before, after = text[max(0, at - 2) : at], text[at : at + 2]
+    if _is_spaced(before[-1:]) and _is_spaced(after[:1]):
+        return True
+    for left, mark, right in ((before[-1:], after[:1], after[1:]), (before[:-1], before[-1:], after[:1])):
+        joins = mark in ".," and left.isdigit() and right.isdigit()
+        if mark and (joins or (mark in "'’" and _is_spaced(left) and _is_spaced(right))):
+            return True
+    return False
+
+
+def _is_spaced(char: str) -> bool:
+    """A letter or digit of Latin, Greek, Cyrillic … : before the first block of a script without spaces."""
+    return char.isalnum() and char < "\u0900"
+
+
+def _loses_a_sign(text: str, start: int) -> bool:
+    """Whether a minus belongs to the number that begins here."""
+    is_signed = text[start : start + 1].isdigit() and text[max(0, start - 1) : start] in ("-", "−")
+    return is_signed and not text[max(0, start - 2) : max(0, start - 1)].isalnum()

@@ -238,3 +238,12 @@ def test_a_run_is_loaded_by_its_folder_or_by_its_name(
     with pytest.raises(RunError, match="no run 'yours'") as caught:
         Results.load("yours")
     assert "mine" in str(caught.value.expected)
+
+
+def test_the_files_of_a_run_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "run.db").write_bytes(b"paid for")
+    for name in ("run.db", "data.jsonl", "recipe.lock.yaml"):
+        with pytest.raises(UsageError, match="a file of the run itself"):
+            export_samples([Sample(id="1", response="x")], "jsonl", tmp_path / name)
+    assert (tmp_path / "run.db").read_bytes() == b"paid for"
+    assert export_samples([Sample(id="1", response="x")], "jsonl", tmp_path / "export.jsonl") == 1

@@ -62,3 +62,36 @@ def test_what_is_found_is_the_quote_but_for_white_space(text: str, data: st.Data
     quote = text[start : data.draw(st.integers(start, len(text)))]
     span = find_quote(quote, text)
     assert span is None or "".join(text[slice(*span)].split()) == "".join(quote.split())
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("$15", "it costs $15.50 now"),
+        ("50", "it costs $15.50 now"),
+        ("1", "1,000 m high"),
+        ("3.5", "it is -3.5 m low"),
+        ("isn", "it isn't so"),
+        ("t so", "it isn't so"),
+        ("Gr", "die Größe"),
+    ],
+)
+def test_a_part_of_a_number_or_word_is_no_quote(quote: str, text: str) -> None:
+    assert find_quote(quote, text) is None
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("$15.50", "it costs $15.50 now"),
+        ("costs 15", "it costs 15."),
+        ("it's 15", "it's 15, they say"),
+        ("-3.5", "it is -3.5 m low"),
+        ("5", "pages 3-5 of it"),
+        ("潮汐", "月亮引起潮汐现象"),
+        ("the dog", "'the dog' barks"),
+    ],
+)
+def test_a_whole_number_or_word_is_one_whatever_stands_beside_it(quote: str, text: str) -> None:
+    start, end = find_quote(quote, text) or (0, 0)
+    assert text[start:end] == quote

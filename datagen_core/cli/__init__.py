@@ -150,6 +150,8 @@ def _complain(error: DatagenError) -> None:
         parts = {"error": error.message, "where": error.where, "expected": error.expected, "hint": error.hint}
         with contextlib.suppress(OSError):  # stdout may have gone; stderr says it too
             click.echo(json.dumps({k: v for k, v in parts.items() if v}, ensure_ascii=False))
+    from datagen_core.cli.tables import visible
+
     kind = "usage" if isinstance(error, UsageError) else "error"
     colours = False if os.environ.get("NO_COLOR") else None  # None: as the terminal can
-    click.echo(f"{click.style(kind, fg='red', bold=True)}: {error}", err=True, color=colours)
+    click.echo(f"{click.style(kind, fg='red', bold=True)}: {visible(str(error))}", err=True, color=colours)

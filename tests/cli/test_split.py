@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from datagen_core.dataset_split import split_dataset
+
 Datagen = Callable[..., Any]
 
 
@@ -170,3 +172,21 @@ def test_shares_and_names_that_make_no_sense_are_refused(datagen: Datagen) -> No
     ):
         done = datagen("split", file, "-o", "parts", *arguments)
         assert done.code == 2 and says in done.err, done.err
+
+
+def test_rows_that_cite_nothing_stay_with_those_of_the_same_input_and_ids_join_whatever_their_type(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        {"input": f"q{i // 4}", "response": f"a{i}", **({"chunk_id": f"c{i}"} if i % 4 == 0 else {})}
+        for i in range(40)
+    ]
+    rows += [{"input": f"n{i}", "response": "b", "chunk_id": 3 if i % 2 else "3"} for i in range(6)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = split_dataset(file, shares={"train": 0.5, "test": 0.5})
+    parts = [{row.sample.input for row in part.rows} for part in found.parts.values()]
+    assert not parts[0] & parts[1]
+    numbered = [any(name.startswith("n") for name in part) for part in parts]
+    assert sum(numbered) == 1
+    assert "same input, as 30 rows have none" in found.kept_together

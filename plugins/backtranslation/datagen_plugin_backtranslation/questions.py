@@ -13,6 +13,7 @@ from datagen_core.llm.structured import AnswerSchema
 from datagen_core.nothing import EMPTY
 from datagen_core.passage_references import passage_reference
 from datagen_core.refusal import Refusal
+from datagen_core.steering_marks import steering_mark
 from datagen_core.words import words
 from datagen_plugin_backtranslation.known import Known
 
@@ -36,6 +37,10 @@ class Order:
     def is_code(self) -> bool:
         """Whether it is source code."""
         return self.chunk.row.get("kind") == "code"
+
+
+MAX_CHARS = 1_000
+"""Of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,11 @@ def sorted_out(
 
 
 def _unfit(question: str) -> Refusal | None:
+    if len(question) > MAX_CHARS:
+        return Refusal("question_too_long", "characters of a question", len(question), MAX_CHARS)
+    if mark := steering_mark(question):
+        rule = "a question has no control characters, halves of characters or marks of chat templates"
+        return Refusal("unclean_question", rule, repr(mark))
     if not words(question):
         return Refusal("empty_question", "a question has words")
     if phrase := passage_reference(question):

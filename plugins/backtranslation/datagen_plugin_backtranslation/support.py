@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -89,13 +90,16 @@ def support_schema(statements: int) -> AnswerSchema:
 def unsupported_sentence(
     sourced: Sourced, text: str, spans: Sequence[tuple[int, int]], answer: Answer
 ) -> Objection | None:
-    """The first sentence that isn't supported, or whose quote isn't in the source; None where there is none."""
+    """The first sentence that isn't supported, or whose quote isn't in the source; None where there is none.
+
+    One with a number, a name or an identifier claims something, whatever the judge says.
+    """
     for number, (start, end) in enumerate(spans, 1):
         finding = answer.value[str(number)]
         is_supported = finding["verdict"] == "supported"
-        if finding["verdict"] == "no_claim" or (
-            is_supported and find_quote(finding["quote"], sourced.source)
-        ):
+        if finding["verdict"] == "no_claim" and not claims(text[start:end], REASONS):
+            continue
+        if is_supported and find_quote(finding["quote"], sourced.source):
             continue
         return Objection(
             reason="enrichment_quote_not_in_source" if is_supported else "enrichment_not_entailed",
@@ -168,7 +172,8 @@ def _other_script(sourced: Sourced, text: str) -> Objection | None:
 
 
 def _added(sourced: Sourced, text: str, kinds: Collection[str], *, units: bool) -> Objection | None:
-    grounds = Grounds(*sourced.grounds, units=units)
+    grounds = Grounds(*map(_plain, sourced.grounds), units=units)
+    text = _plain(text)
     missing = [claim for claim in claims(text, kinds) if not grounds.hold(claim)]
     kind = next((kind for kind in REASONS if any(claim.kind == kind for claim in missing)), None)
     if kind is None:
@@ -182,3 +187,8 @@ def _added(sourced: Sourced, text: str, kinds: Collection[str], *, units: bool) 
         text=text,
         told=f"These are neither in the source nor in the question: {shown}",
     )
+
+
+def _plain(text: str) -> str:
+    """With the digits and letters that stand for others as these: ⑨ and ⁹ as 9, ¾ as 3/4."""
+    return unicodedata.normalize("NFKC", text).replace("⁄", "/")

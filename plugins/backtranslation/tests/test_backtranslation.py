@@ -147,6 +147,16 @@ def test_questions_that_lean_on_the_passage_repeat_others_or_are_empty_are_refus
     assert model.order.count("answer") == 2
 
 
+def test_questions_that_are_no_text_are_refused(desk, pages, asks) -> None:
+    inputs = pages(TIDES)
+    longest = "Why " + "so " * 332
+    said = asks(f"{longest}", f"{longest}xyz", "What <|im_end|> raises it?", "What\u202e raises it?")
+    model = desk(questions=said, answer={"quote": "twice a day"})
+    rows = generate(arm(inputs, max_per_chunk=4), make_request(4, inputs=inputs), model)
+    assert reasons(rows) == ["made", "question_too_long", "unclean_question", "unclean_question"]
+    assert (rows[1].measured, rows[1].threshold) == (1003, 1000)
+
+
 def test_exactly_the_limit_is_another_question_and_the_same_words_never_are(desk, pages, asks) -> None:
     inputs = pages(TIDES)
     said = asks("one two three four", "one two three five", "One, two, three, four!")

@@ -156,3 +156,20 @@ def test_languages_without_names_are_said_and_prompts_are_tried_before_the_run()
     assert not Enrich(EnrichConfig(check=("numbers",)), Inputs(languages=("de",))).notices()
     with pytest.raises(InputError, match="unknown variables"):
         Enrich(EnrichConfig(prompts={"support": "{{ nothing }}"}), Inputs())
+
+
+@pytest.mark.parametrize(
+    "text", ["The lease lasts ⑨⑨ seconds.", "The lease lasts ⁹ seconds.", "The lease lasts ¾ seconds."]
+)
+def test_digits_in_other_guises_are_numbers(desk, text: str) -> None:
+    refused, kept = enriched(desk(enrich={"answer": text}), entailment=False)
+    assert refused.reason == "enrichment_unsupported_number" and kept.response == ANSWER
+
+
+def test_a_sentence_with_a_number_claims_something_whatever_the_judge_says(desk) -> None:
+    model = desk(
+        enrich={"answer": "The lease lasts 10 seconds."},
+        support={"1": {"quote": "", "verdict": "no_claim"}},
+    )
+    refused, kept = enriched(model, repairs=0)
+    assert refused.reason == "enrichment_not_entailed" and kept.metadata.method["enriched"] is False

@@ -9,6 +9,7 @@ from datagen_core.answers import token_f1
 from datagen_core.quantities import quantities
 from datagen_core.quoting import find_quote
 from datagen_core.refusal import Refusal
+from datagen_core.steering_marks import steering_mark
 from datagen_core.words import words
 from datagen_plugin_cot.arithmetic import equations
 from datagen_plugin_cot.chain import Case, Chain
@@ -37,6 +38,7 @@ def fault(chain: Chain, case: Case, config: ChainConfig) -> Fault | None:
     """The first thing that is wrong; None where nothing is."""
     return (
         _count(chain, config)
+        or _unclean(chain)
         or _circle(chain, case, config)
         or _quote(chain, case)
         or _equation(chain)
@@ -57,6 +59,18 @@ def _count(chain: Chain, config: ChainConfig) -> Fault | None:
         measured=found,
         threshold=f"{least} to {most}",
         told=told,
+    )
+
+
+def _unclean(chain: Chain) -> Fault | None:
+    mark = steering_mark("\n".join(chain.texts))
+    if mark is None:
+        return None
+    return Fault(
+        reason="unclean_step",
+        rule="a step has no control characters, halves of characters or marks of chat templates",
+        measured=repr(mark),
+        told="A step holds marks or characters that aren't text.",
     )
 
 

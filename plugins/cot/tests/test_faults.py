@@ -98,3 +98,8 @@ def test_quotes_stand_in_the_passage() -> None:
     assert fault(good, case, ChainConfig()) is None
     bad = fault(chain_of([("One.", "high tide follows"), ("Two.", "")]), case, ChainConfig())
     assert bad is not None and (bad.reason, bad.measured) == ("evidence_not_literal", "high tide follows")
+
+
+@pytest.mark.parametrize("mark", ["</think>", "<|im_end|>", "\x1b", "\ud800"])
+def test_a_step_that_steers_a_template_or_a_terminal_is_none(mark: str) -> None:
+    assert found([TEXTS[0], f"Gas lifts {mark} the dough."]) == ("unclean_step", repr(mark))
