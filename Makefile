@@ -16,7 +16,7 @@ LOCAL_VENV   := .venv-local-models
 SOURCES      := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 CODE         := datagen_core plugins bench tests tools
 
-.PHONY: demo test test-local-models check docs isolate isolate-fifth bench clean
+.PHONY: demo test test-local-models check docs isolate isolate-tenth bench clean
 
 # Modules are compiled once, not by each of the thousand processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -44,13 +44,13 @@ docs: $(VENV)/.docs
 	$(BIN)/python tools/costs.py --check
 	$(BIN)/mkdocs build --strict --quiet
 
-# Builds all wheels; tests each plugin beside the core alone; the gate does so for a fifth of them, drawn by the commit
+# Builds all wheels; tests each plugin beside the core alone; the gate does so for a tenth of them, drawn by the commit
 # (`make test` runs all their tests together, and imports are compared with what is declared for all).
 isolate: $(VENV)/.test
 	$(BIN)/python tools/isolate.py
 
-isolate-fifth: $(VENV)/.test
-	$(BIN)/python tools/isolate.py --fifth
+isolate-tenth: $(VENV)/.test
+	$(BIN)/python tools/isolate.py --tenth
 
 bench: $(VENV)/.bench
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done

@@ -84,15 +84,15 @@ def test_every_recipe_runs(recipe: Path, tmp_path: Path):
     done = run(
         [
             *(sys.executable, "-m", "datagen_core", "run", str(recipe)),
-            *("-n", "40", "-o", str(tmp_path / "run"), "-q"),
+            *("-n", "20", "-o", str(tmp_path / "run"), "-q"),
             *(("--model", "rehearsal") if has_models else ()),
         ],
         tmp_path,
     )
     assert done.returncode == 0, done.stderr
     rows = (tmp_path / "run" / "data.jsonl").read_text(encoding="utf-8").splitlines()
-    assert len(rows) == 40
-    assert len({json.loads(row)["id"] for row in rows}) == 40
+    assert len(rows) == 20
+    assert len({json.loads(row)["id"] for row in rows}) == 20
 
 
 def test_every_recipe_names_the_schema_for_editors():

@@ -3,7 +3,7 @@
     python tools/isolate.py                all plugins
     python tools/isolate.py rules dedup    these
     python tools/isolate.py --changed      those whose files changed since they last passed here
-    python tools/isolate.py --fifth        a fifth of the plugins, another one for each commit
+    python tools/isolate.py --tenth        a tenth of the plugins, others for each commit
 
 First `imports.py` compares what every package imports with what it declares, and all wheels are built into dist/.
 Exit 1 when anything fails. What passed is remembered in the user's cache folder, by the hash of the plugin's files.
@@ -135,11 +135,11 @@ def fingerprint(package: Package) -> str:
     return digest.hexdigest()
 
 
-def fifth_of(chosen: Sequence[Package]) -> list[Package]:
-    """A fifth of the packages, in their order: which one is drawn by the commit, so that all get their turn."""
+def tenth_of(chosen: Sequence[Package]) -> list[Package]:
+    """A tenth of the packages, in their order: which ones is drawn by the commit, so that all get their turn."""
     commit = run("git", "rev-parse", "HEAD").strip()
     drawn = sorted(chosen, key=lambda p: hashlib.sha256(f"{commit} {p.folder.name}".encode()).digest())
-    return [package for package in chosen if package in drawn[: -(-len(chosen) // 5)]]
+    return [package for package in chosen if package in drawn[: -(-len(chosen) // 10)]]
 
 
 def _passed_before(package: Package) -> bool:
@@ -154,7 +154,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="folders under plugins/")
     parser.add_argument("--changed", action="store_true", help="only what changed since it last passed here")
-    parser.add_argument("--fifth", action="store_true", help="a fifth of them, by the commit")
+    parser.add_argument("--tenth", action="store_true", help="a tenth of them, by the commit")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="plugins tested at once")
     given = parser.parse_args()
 
@@ -171,8 +171,8 @@ def main() -> int:
     chosen = [package for package in plugins if not given.names or package.folder.name in given.names]
     if given.changed:
         chosen = [package for package in chosen if not _passed_before(package)]
-    if given.fifth:
-        chosen = fifth_of(chosen)
+    if given.tenth:
+        chosen = tenth_of(chosen)
     hashes = {package.folder.name: fingerprint(package) for package in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)
     failures = 0

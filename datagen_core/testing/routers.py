@@ -17,7 +17,7 @@ CONTEXTS = (
     Context(domain="voice", format="labelled", labels=3, seeds=14, num_samples=100),
     Context(domain="support", format="text", complexity="high", seeds=2, documents=9, num_samples=5000),
 )
-DRAWS = 600
+DRAWS = 300
 """Choices made from one state to compare frequencies with propensities."""
 
 

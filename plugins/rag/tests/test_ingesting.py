@@ -312,3 +312,20 @@ def test_the_verbs_are_listed_without_importing_anything_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "Put documents into a knowledge base." in done.stdout and done.stdout.endswith("[]\n")
+
+
+def test_what_was_damaged_is_told_and_can_be_made_anew(tmp_path: Path) -> None:
+    docs, into = tmp_path / "docs", tmp_path / "kb"
+    docs.mkdir()
+    (docs / "a.md").write_text("# Tides\n\nThe moon raises the sea.\n", encoding="utf-8")
+    made = ingest([docs], into).chunks
+    shutil.rmtree(into / "chunks.lance")
+    assert ingest([docs], into).chunks == made and (into / "chunks.lance").is_dir()
+    (into / "files.db").write_bytes(b"no database at all, but long enough to be read as one" * 100)
+    with pytest.raises(InputError, match="can't be read"):
+        ingest([docs], into)
+    assert ingest([docs], into, rebuild=True).chunks == made
+    for file in (into / "chunks.lance" / "data").iterdir():
+        file.write_bytes(os.urandom(file.stat().st_size))
+    done = run("kb", "search", into, "tides")
+    assert isinstance(done.exception, InputError) and "--rebuild" in str(done.exception)

@@ -90,7 +90,7 @@ def ingest(
         DatagenError: another process is ingesting.
     """
     found = gathered(paths, {} if rebuild else known_places(into), without=into)
-    with alone(into), opened_files(into) as files:
+    with alone(into), opened_files(into, rebuild=rebuild) as files:
         chosen = settled(into, files, sizes=sizes, embedder=embedder, options=options, rebuild=rebuild)
         _check_places(files.settings["places"], found.sources)
         return _Ingest(into, files, chosen, max_mb, observe).run(found)

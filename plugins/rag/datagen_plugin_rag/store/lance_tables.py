@@ -47,7 +47,7 @@ def opened(database: Any, name: str, folder: Path) -> Any:
             f"the LanceDB folder has no table {name!r}",
             where=str(folder),
             expected=f"tables: of {', '.join(names)}" if names else "a folder with tables",
-            hint="datagen ingest PATH --into KB makes one of documents",
+            hint="datagen ingest PATH --into KB makes them of documents",
         )
     return database.open_table(name)
 
@@ -60,7 +60,14 @@ def table_names(folder: Path) -> list[str]:
 def columns(table: Any, names: Sequence[str], where: str = "") -> pyarrow.Table:
     """All rows of some columns, in no order, with LanceDB's `_rowid`."""
     query = table.search().select(list(names)).with_row_id(True).limit(None)
-    found: pyarrow.Table = (query.where(where) if where else query).to_arrow()
+    try:
+        found: pyarrow.Table = (query.where(where) if where else query).to_arrow()
+    except (RuntimeError, OSError, ValueError) as error:  # how LanceDB says that a file is damaged
+        raise InputError(
+            f"the table {table.name!r} can't be read: {str(error).splitlines()[0][:200]}",
+            expected="an intact LanceDB table",
+            hint="datagen ingest PATH --into KB --rebuild makes a knowledge base anew",
+        ) from error
     return found
 
 

@@ -59,9 +59,15 @@ def _is_ours(folder: Path) -> bool:
 
 
 @contextmanager
-def opened_files(into: Path) -> Iterator[KnownFiles]:
-    """Its list of files, which is made where it isn't there."""
-    files = KnownFiles(into, is_new=True)
+def opened_files(into: Path, *, rebuild: bool = False) -> Iterator[KnownFiles]:
+    """Its list of files, which is made where it isn't there; with `rebuild` also where it can't be read."""
+    try:
+        files = KnownFiles(into, is_new=True)
+    except InputError:
+        if not rebuild:
+            raise
+        (into / NAME).write_bytes(b"")  # an empty file is an empty list
+        files = KnownFiles(into, is_new=True)
     try:
         yield files
     finally:
@@ -104,7 +110,7 @@ def settled(
     chosen = named_embedder(embedder or kept["use"], options if embedder or options else kept["options"])
     if chosen.identity() != kept["identity"]:
         raise _other("its embedder", _shown(kept["identity"]), _shown(chosen.identity()), into)
-    if has["is_emptied"]:
+    if has["is_emptied"] or not all((into / f"{table}.lance").is_dir() for table in TABLES.values()):
         _make_anew(into, files, ChunkSizes.model_validate(has["sizes"]), chosen)
     if has["datagen"] != datagen_core.__version__:  # whose parsers may be others
         files.distrust()
