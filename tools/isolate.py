@@ -5,7 +5,8 @@
     python tools/isolate.py --changed      those whose files changed since they last passed here
     python tools/isolate.py --tenth        a tenth of the plugins, others for each commit
 
-First `imports.py` compares what every package imports with what it declares, and all wheels are built into dist/.
+First `imports.py` compares what every package imports with what it declares, and all wheels are built into dist/ (with
+--tenth those that are tested).
 Exit 1 when anything fails. What passed is remembered in the user's cache folder, by the hash of the plugin's files.
 """
 
@@ -165,14 +166,13 @@ def main() -> int:
     unknown = set(given.names) - {package.folder.name for package in plugins}
     if unknown:
         parser.error(f"no plugin {', '.join(sorted(unknown))}")
-    wheels = build([core, *plugins])
-    print(f"{len(wheels)} wheels in {DIST.relative_to(ROOT)}/; imports agree with what is declared")
-
     chosen = [package for package in plugins if not given.names or package.folder.name in given.names]
     if given.changed:
         chosen = [package for package in chosen if not _passed_before(package)]
     if given.tenth:
         chosen = tenth_of(chosen)
+    wheels = build([core, *chosen] if given.tenth else [core, *plugins])
+    print(f"{len(wheels)} wheels in {DIST.relative_to(ROOT)}/; imports agree with what is declared")
     hashes = {package.folder.name: fingerprint(package) for package in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)
     failures = 0
