@@ -17,7 +17,7 @@ CONTEXTS = (
     Context(domain="voice", format="labelled", labels=3, seeds=14, num_samples=100),
     Context(domain="support", format="text", complexity="high", seeds=2, documents=9, num_samples=5000),
 )
-DRAWS = 300
+DRAWS = 600
 """Choices made from one state to compare frequencies with propensities."""
 
 
@@ -74,10 +74,10 @@ class RouterConformance(ComponentConformance):
     def _compare_frequencies(self, rounds: int) -> None:
         router = self.build()
         _run(router, 0, rounds)
-        state = router.state()
+        state = json.dumps(router.state())
         stated: dict[str, list[float]] = {}
         for i in range(DRAWS):
-            router.load(json.loads(json.dumps(state)))
+            router.load(json.loads(state))
             decision = router.select(CONTEXTS[0], _arms(3), decision_id=f"d{rounds}", rng=random.Random(i))
             stated.setdefault(decision.arm, []).append(decision.propensity)
         total = 0.0
