@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
@@ -17,7 +17,7 @@ from datagen_core.jsontext import dumps, replacing
 from datagen_core.nothing import EMPTY
 from datagen_core.results import Results
 from datagen_core.sample import Sample
-from datagen_core.splitting import counts_by, groups_by, split
+from datagen_core.splitting import asked, counts_by, groups_by, split
 
 SHARES: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 LINEAGE = ("parents", "parent_id", "source_id", "source_row", "chunk_ids", "chunk_id")
@@ -135,9 +135,10 @@ def _usual(source: Dataset, rows: Sequence[DatasetRow]) -> tuple[str, Mapping[st
             "by the records' parents; links through rows that aren't in the file can't be seen",
         )
     used = [name for name in LINEAGE if any(row.sample.fields.get(name) is not None for row in rows)]
-    lacking = len(rows) - len(parents)
+    lacking = sum(row.sample.id not in parents for row in rows)
     if used and lacking:
-        alike = {row.sample.id: [*parents.get(row.sample.id, ()), _asked(row.sample)] for row in rows}
+        alike = _gathered((row.sample.id, [f"input {asked(row.sample)}"]) for row in rows)
+        alike = _gathered([*parents.items(), *alike.items()])
         said = f"by {', '.join(used)}, and by the same input, as {lacking:,} rows have none of these"
         return "source", alike, said
     if used:
@@ -149,20 +150,25 @@ def _parents(source: Dataset, rows: Sequence[DatasetRow]) -> Mapping[str, Sequen
     """Id → ids of what a row was made from, beside what samples say themselves."""
     if source.run is not None:
         return source.run.store.parents()
-    return {row.sample.id: found for row in rows if (found := _lineage(row.sample))}
+    return _gathered((row.sample.id, found) for row in rows if (found := _lineage(row.sample)))
 
 
-def _asked(sample: Sample) -> str:
-    """What rows of the same input have in common, as an id."""
-    return f"input {' '.join((sample.input or sample.response).casefold().split())}"
+def _gathered(pairs: Iterable[tuple[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """Id → all that is said of it: a file may use an id twice."""
+    found: dict[str, list[str]] = {}
+    for identity, ids in pairs:
+        found.setdefault(identity, []).extend(ids)
+    return found
 
 
 def _lineage(sample: Sample) -> list[str]:
-    """The ids in a row's columns of lineage; numbers of rows are told from ids."""
+    """The ids in a row's columns of lineage. Numbers are told apart by what they number: chunks, rows of a source …"""
     found = {name: sample.fields.get(name) for name in LINEAGE}
     listed = {name: one if isinstance(one, list) else [one] for name, one in found.items() if one is not None}
     return [
-        f"{name} {one}" if str(one).isdecimal() else str(one) for name, each in listed.items() for one in each
+        f"{name.removesuffix('s')} {one}" if str(one).isdecimal() else str(one)
+        for name, each in listed.items()
+        for one in each
     ]
 
 

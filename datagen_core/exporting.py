@@ -246,6 +246,7 @@ def real(samples: Iterable[Sample], file: Path) -> Iterator[Sample]:
 
 
 RUN_FILES = re.compile(r"run\.db.*|(?:data|rejected|selected|log)\.jsonl|recipe\.lock\.yaml|\..*")
+"""What lies in a run folder and was not exported."""
 
 
 def refuse_run_file(file: Path) -> None:

@@ -93,12 +93,17 @@ def _links(rows: Sequence[Sample], by: str) -> list[Sequence[str]]:
     if by == "row":
         return [()] * len(rows)
     if by == "input":
-        return [(" ".join((row.input or row.response).casefold().split()),) for row in rows]
+        return [(asked(row),) for row in rows]
     found = [row.fields.get(by, row.metadata.method.get(by)) for row in rows]
     return [
         tuple(map(str, value)) if isinstance(value, list | tuple) else () if one is None else (one,)
         for value, one in zip(found, _values(rows, by), strict=True)
     ]
+
+
+def asked(row: Sample) -> str:
+    """What rows of the same input (or text, where they have none) have in common, however spaced or capitalised."""
+    return " ".join((row.input or row.response).casefold().split())
 
 
 def counts_by(parts: Mapping[str, Sequence[Sample]], stratify: str) -> dict[str, dict[str, int]]:

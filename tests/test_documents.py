@@ -17,14 +17,13 @@ from datagen_core import InputError
 from datagen_core.documents import (
     ChunkSizes,
     Document,
-    Skipped,
     chunks,
     count_tokens,
+    document_name,
     find_documents,
     find_files,
     html,
     load_document,
-    load_documents,
     loading,
     markdown,
     plain,
@@ -533,7 +532,7 @@ def test_a_limit_of_size_can_be_given(tmp_path: Path) -> None:
         load_document(tmp_path / "a.md", max_bytes=4)
 
 
-def test_of_many_files_the_broken_ones_are_skipped_with_their_reasons(tmp_path: Path) -> None:
+def test_of_many_files_the_broken_ones_are_refused_with_their_reasons(tmp_path: Path) -> None:
     broken: dict[str, bytes] = {
         "b.md": b"\x89PNG\x00",
         "c.txt": "Müsli".encode("latin-1"),
@@ -555,23 +554,30 @@ def test_of_many_files_the_broken_ones_are_skipped_with_their_reasons(tmp_path: 
     os.mkfifo(tmp_path / "m.md")
     found = find_documents([tmp_path])
     given = [*found, tmp_path / "k.md", tmp_path / "m.md", tmp_path / "none.md"]
-    read = {one.name: one for one in load_documents(given, base=tmp_path)}
-    assert {name for name, one in read.items() if isinstance(one, Document)} == {
-        "a.md", "e.md", "k.md/inside.md", "l.md",
-    }  # fmt: skip
-    skipped = {name: one for name, one in read.items() if isinstance(one, Skipped)}
-    assert skipped.keys() == {*broken, "j.md", "k.md", "m.md", "none.md"}
-    assert all(one.reason and one.path.name == one.name for one in skipped.values())
-    assert (skipped["j.md"].reason, skipped["j.md"].expected) == ("the document is 100 MiB", "at most 20 MiB")
-    assert skipped["k.md"].reason == skipped["m.md"].reason == "the document is no file"
-    assert "iconv" in skipped["c.txt"].hint
+    read: set[str] = set()
+    refused: dict[str, InputError] = {}
+    for path in given:
+        name = document_name(path, tmp_path)
+        try:
+            read.add(load_document(path, base=tmp_path).name)
+        except InputError as error:
+            refused[name] = error
+    assert read == {"a.md", "e.md", "k.md/inside.md", "l.md"}
+    assert refused.keys() == {*broken, "j.md", "k.md", "m.md", "none.md"}
+    assert all(error.message and str(tmp_path / name) in str(error) for name, error in refused.items())
+    assert (refused["j.md"].message, refused["j.md"].expected) == (
+        "the document is 100 MiB",
+        "at most 20 MiB",
+    )
+    assert refused["k.md"].message == refused["m.md"].message == "the document is no file"
+    assert "iconv" in (refused["c.txt"].hint or "")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission_is_skipped(tmp_path: Path) -> None:
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.md").touch(mode=0o000)
-    (one,) = load_documents([tmp_path / "a.md"])
-    assert isinstance(one, Skipped) and "Permission denied" in one.reason
+    with pytest.raises(InputError, match="Permission denied"):
+        load_document(tmp_path / "a.md")
 
 
 # -- finding files ----------------------------------------------------------------------------------------

@@ -65,6 +65,12 @@ def export(
     name, target = _where_to(data, format_name, file)
     if check:
         require_rules(name, chosen)
+    if check and file == Path("-"):
+        raise UsageError(
+            "what is written to the terminal can't be checked",
+            expected="a file",
+            hint="-o train.jsonl --check",
+        )
     if file == Path("-"):
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "rows"

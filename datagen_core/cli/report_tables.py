@@ -14,10 +14,40 @@ def print_report(found: dict[str, Any]) -> None:
     """Prints a report as tables."""
     from rich.markup import escape
 
-    from datagen_core.cli.tables import console, number, percent, short, table, visible
+    from datagen_core.cli.tables import console, table
 
     out = console()
-    counts = found["counts"]
+    _print_headline(found)
+    _print_arms(found)
+    _print_belief(found["belief"])
+    for arm in found["arms"]:
+        if arm["errors"]:
+            out.print(
+                f"[yellow]{escape(arm['arm'])} failed {arm['errors']} times: {escape(arm['last_error'])}[/yellow]"
+            )
+    for skipped in found["not_offered"]:
+        out.print(f"not offered: {escape(skipped['arm'])} ({escape(skipped['why'])})")
+    if found["calls"]:
+        _print_calls(found["calls"], found["spent"])
+    if found["rejections"]:
+        _print_rejections(found["rejections"])
+    if found["selection"]:
+        _print_selection(found["selection"], found["counts"]["accepted"])
+    if found["labels"]:
+        rows = [[r["label"], r["accepted"], r["target"]] for r in found["labels"][:40]]
+        out.print(table("labels and coverage", ["rows of", "accepted", "target"], rows))
+        if len(found["labels"]) > 40:
+            out.print(f"… and {len(found['labels']) - 40} more labels (--json shows all)")
+    for evaluation in found["evaluations"][-1:]:
+        print_evaluation(evaluation)
+
+
+def _print_headline(found: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, visible
+
+    out, counts = console(), found["counts"]
     status, why = found["ending"]["status"], found["ending"]["why"]
     out.print(
         f"[bold]{escape(visible(str(found['name'])))}[/bold]: {escape(why)}"
@@ -33,8 +63,13 @@ def print_report(found: dict[str, Any]) -> None:
     if found["ending"].get("shortfall"):
         missing = ", ".join(f"{label} {n:,}" for label, n in found["ending"]["shortfall"].items())
         out.print(f"[yellow]missing: {escape(missing)}[/yellow]")
+
+
+def _print_arms(found: dict[str, Any]) -> None:
+    from datagen_core.cli.tables import console, number, percent, table
+
+    out = console()
     n = found["phases"] if out.width >= 90 else 0
-    headers = [f"{i + 1}/{n}" for i in range(n)]
     rows = [
         [
             arm["arm"],
@@ -46,47 +81,34 @@ def print_report(found: dict[str, Any]) -> None:
         ]
         for arm in found["arms"]
     ]
-    columns = ["arm", "batches", "accepted", "passed", "reward", *headers]
+    columns = ["arm", "batches", "accepted", "passed", "reward", *(f"{i + 1}/{n}" for i in range(n))]
     out.print(table("arms, and their share of the batches over time", columns, rows))
-    _print_belief(found["belief"])
-    for arm in found["arms"]:
-        if arm["errors"]:
-            out.print(
-                f"[yellow]{escape(arm['arm'])} failed {arm['errors']} times: {escape(arm['last_error'])}[/yellow]"
-            )
-    for skipped in found["not_offered"]:
-        out.print(f"not offered: {escape(skipped['arm'])} ({escape(skipped['why'])})")
-    if found["calls"]:
-        _print_calls(found["calls"], found["spent"])
-    if found["rejections"]:
-        rows = [
-            [f"{r['validator']}: {r['reason']}", r["n"], short(r["text"], 44), r["id"][:12]]
-            for r in found["rejections"][:MOST_RULES]
-        ]
-        more = len(found["rejections"]) - len(rows)
-        title = (
-            f"rejections (the {MOST_RULES} most frequent of {len(rows) + more} rules)"
-            if more
-            else "rejections"
-        )
-        out.print(table(title, ["rule", "rows", "example", "id"], rows))
-    if found["selection"]:
-        chosen = found["selection"]
-        out.print(
-            f"selected by {escape(chosen['by'])}: {chosen['kept']:,} of {counts['accepted']:,} accepted rows"
-        )
-        rows = [[reason, n] for reason, n in chosen["left"].items()]
-        if rows:
-            out.print(table("left out by the selection", ["reason", "rows"], rows[:20]))
-        for note in chosen["notes"]:
-            out.print(escape(note))
-    if found["labels"]:
-        rows = [[r["label"], r["accepted"], r["target"]] for r in found["labels"][:40]]
-        out.print(table("labels and coverage", ["rows of", "accepted", "target"], rows))
-        if len(found["labels"]) > 40:
-            out.print(f"… and {len(found['labels']) - 40} more labels (--json shows all)")
-    for evaluation in found["evaluations"][-1:]:
-        print_evaluation(evaluation)
+
+
+def _print_rejections(rejections: list[dict[str, Any]]) -> None:
+    from datagen_core.cli.tables import console, short, table
+
+    rows = [
+        [f"{r['validator']}: {r['reason']}", r["n"], short(r["text"], 44), r["id"][:12]]
+        for r in rejections[:MOST_RULES]
+    ]
+    is_cut = len(rejections) > MOST_RULES
+    cut = f" (the {MOST_RULES} most frequent of {len(rejections)} rules)" if is_cut else ""
+    console().print(table(f"rejections{cut}", ["rule", "rows", "example", "id"], rows))
+
+
+def _print_selection(chosen: dict[str, Any], accepted: int) -> None:
+    from rich.markup import escape
+
+    from datagen_core.cli.tables import console, table
+
+    out = console()
+    out.print(f"selected by {escape(chosen['by'])}: {chosen['kept']:,} of {accepted:,} accepted rows")
+    rows = [[reason, n] for reason, n in chosen["left"].items()]
+    if rows:
+        out.print(table("left out by the selection", ["reason", "rows"], rows[:20]))
+    for note in chosen["notes"]:
+        out.print(escape(note))
 
 
 def _print_belief(belief: dict[str, dict[str, float]]) -> None:

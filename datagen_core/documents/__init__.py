@@ -10,11 +10,11 @@ One module per format turns source text into blocks; everything after that knows
 from __future__ import annotations
 
 from datagen_core.documents.allocation import Allocation, allocate
-from datagen_core.documents.chunking import ChunkSizes, chunks, headings_at
+from datagen_core.documents.chunking import ChunkSizes, chunks, headings_at, tokens_of
 from datagen_core.documents.document import Block, Document
 from datagen_core.documents.finding import FoundFiles, find_documents, find_files
-from datagen_core.documents.loading import Skipped, document_name, load_document, load_documents
-from datagen_core.documents.spreading import Spread, over_asked
+from datagen_core.documents.loading import document_name, load_document
+from datagen_core.documents.spreading import Spread, chunks_to_ask_about, over_asked
 from datagen_core.documents.tokens import count_tokens
 
 __all__ = [
@@ -23,16 +23,16 @@ __all__ = [
     "ChunkSizes",
     "Document",
     "FoundFiles",
-    "Skipped",
     "Spread",
     "allocate",
     "chunks",
+    "chunks_to_ask_about",
     "count_tokens",
     "document_name",
     "find_documents",
     "find_files",
     "headings_at",
     "load_document",
-    "load_documents",
     "over_asked",
+    "tokens_of",
 ]

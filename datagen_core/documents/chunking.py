@@ -16,6 +16,7 @@ from datagen_core.config import Config
 from datagen_core.documents.document import Block, Document
 from datagen_core.documents.tokens import TokenCounts, count_tokens
 from datagen_core.inputs import Seed
+from datagen_core.words import words
 
 _MARK = re.compile(r"[ \t>]*(?:[-*+•‣⁃]|#{1,6}|\(?\w{1,4}[.)]|\.\.[ \t]+[\w:.+-]+::|:)?[ \t]*")
 """What stands before a block on its line: a bullet, heading marks, a directive's name."""
@@ -102,6 +103,12 @@ def _row(document: Document, group: Sequence[Block], start: int, end: int) -> di
 
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def tokens_of(chunk: Seed) -> int:
+    """A chunk's tokens; of one that doesn't tell them, such as a row of another's table, its words."""
+    told = chunk.row.get("tokens")
+    return told if isinstance(told, int) else len(words(chunk.text))
 
 
 def headings_at(chunk: Seed, offset: int) -> list[str]:

@@ -7,8 +7,6 @@ import importlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,35 +40,6 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that could not be read as a document: what was found, and what was expected or to be done."""
-
-    path: Path
-    name: str
-    reason: str
-    expected: str = ""
-    hint: str = ""
-
-
-def load_documents(
-    paths: Iterable[Path], *, base: Path | None = None, max_bytes: int | None = None
-) -> Iterator[Document | Skipped]:
-    """Each file's document, or why there is none: one broken file among many is not the end.
-
-    Args:
-        paths: Files, as from `find_documents`.
-        base: The folder that names are relative to; without it a name is the file's.
-        max_bytes: See `load_document`.
-    """
-    for path in paths:
-        try:
-            yield load_document(path, base=base, max_bytes=max_bytes)
-        except InputError as error:
-            name = document_name(path, base)
-            yield Skipped(path, name, error.message, error.expected or "", error.hint or "")
 
 
 def load_document(path: Path, *, base: Path | None = None, max_bytes: int | None = None) -> Document:

@@ -10,8 +10,22 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from datagen_core.documents.allocation import allocate
+from datagen_core.errors import InputError
 from datagen_core.generator import Origin
+from datagen_core.inputs import Inputs, Seed
 from datagen_core.refusal import Refusal
+
+
+def chunks_to_ask_about(inputs: Inputs) -> tuple[Seed, ...]:
+    """The chunks of a run's documents; raises InputError where there are none."""
+    if not inputs.chunks:
+        raise InputError(
+            "there is no text to ask about",
+            where="documents",
+            expected="at least one document with text in it",
+            hint="name files, folders or a knowledge base under documents:",
+        )
+    return inputs.chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,11 @@ def test_a_check_without_rules_is_refused_before_anything_is_written(datagen: Da
         assert f"the format {format!r} has no rules to check by" in done.err and not Path(file).exists()
 
 
+def test_a_check_of_what_goes_to_the_terminal_is_refused(datagen: Datagen, pairs: Path) -> None:
+    done = datagen("export", "pairs.jsonl", "-f", "chatml", "-o", "-", "--check")
+    assert (done.code, done.out) == (2, "") and "can't be checked" in done.err
+
+
 def test_files_are_named_by_paths_or_texts_in_python(datagen: Datagen, pairs: Path) -> None:
     for given, out in (("pairs.jsonl", "train.jsonl"), (pairs, Path("train.jsonl"))):
         assert datagen_core.export(given, out, "chatml").rows == 2

@@ -190,3 +190,13 @@ def test_rows_that_cite_nothing_stay_with_those_of_the_same_input_and_ids_join_w
     numbered = [any(name.startswith("n") for name in part) for part in parts]
     assert sum(numbered) == 1
     assert "same input, as 30 rows have none" in found.kept_together
+
+
+def test_an_id_that_stands_twice_keeps_both_of_its_chunks(tmp_path: Path) -> None:
+    rows = [{"id": "same", "input": f"q{i}", "response": "a", "chunk_id": f"c{i}"} for i in range(2)]
+    rows += [{"id": f"r{i}", "input": f"x{i}", "response": "a", "chunk_id": f"c{i % 4}"} for i in range(12)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = split_dataset(file, shares={"train": 0.5, "test": 0.5})
+    chunks = [{row.given["chunk_id"] for row in part.rows} for part in found.parts.values()]
+    assert not chunks[0] & chunks[1]

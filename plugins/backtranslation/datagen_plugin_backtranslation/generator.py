@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from datagen_core.documents import Spread, headings_at, over_asked
-from datagen_core.errors import InputError
+from datagen_core.documents import Spread, chunks_to_ask_about, headings_at, over_asked, tokens_of
 from datagen_core.generator import GenerateRequest, Generator
 from datagen_core.inputs import Inputs
 from datagen_core.llm.asking import Answer, asked_for
@@ -17,7 +16,6 @@ from datagen_core.llm.concurrently import in_order
 from datagen_core.llm.prompts import digest_of
 from datagen_core.refusal import Refusal
 from datagen_core.sample import Rejection, Sample
-from datagen_core.words import words
 from datagen_plugin_backtranslation.asking import PACKAGE, Asking
 from datagen_plugin_backtranslation.config import BacktranslationConfig
 from datagen_plugin_backtranslation.known import Known
@@ -54,15 +52,9 @@ class Backtranslation(Generator[BacktranslationConfig]):
 
     def __init__(self, config: BacktranslationConfig, inputs: Inputs) -> None:
         super().__init__(config, inputs)
-        if not inputs.chunks:
-            raise InputError(
-                "there is no text to ask about",
-                where="documents",
-                expected="at least one document with text in it",
-                hint="name Markdown, RST, HTML or text files, or a folder of them, under documents:",
-            )
+        chunks = chunks_to_ask_about(inputs)
         if config.prompts.model_fields_set:  # what a recipe wrote is tried before the run
-            self._asking.try_all(inputs.chunks[0])
+            self._asking.try_all(chunks[0])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Compiled templates don't travel: they are made anew."""
@@ -142,7 +134,7 @@ class Backtranslation(Generator[BacktranslationConfig]):
     def _weights(self) -> list[int]:
         if self.config.weight == "equal":
             return [1] * len(self.inputs.chunks)
-        return [int(chunk.row.get("tokens", len(words(chunk.text)))) for chunk in self.inputs.chunks]
+        return [tokens_of(chunk) for chunk in self.inputs.chunks]
 
     # -- the calls ----------------------------------------------------------------------------------------
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from datagen_core.documents import Spread, headings_at
-from datagen_core.errors import InputError
+from datagen_core.documents import Spread, chunks_to_ask_about, headings_at, tokens_of
 from datagen_core.generator import GenerateRequest
 from datagen_core.inputs import Inputs, Seed
 from datagen_core.llm.concurrently import in_order
@@ -47,15 +46,9 @@ class Cot(Reasoning[CotConfig]):
 
     def __init__(self, config: CotConfig, inputs: Inputs) -> None:
         super().__init__(config, inputs)
-        if not inputs.chunks:
-            raise InputError(
-                "there is no text to ask about",
-                where="documents",
-                expected="at least one document with text in it",
-                hint="name documents, or a folder of them, under documents:",
-            )
+        chunks = chunks_to_ask_about(inputs)
         is_equal = config.weight == "equal"
-        self._weights = [1 if is_equal else _tokens(chunk) for chunk in inputs.chunks]
+        self._weights = [1 if is_equal else tokens_of(chunk) for chunk in chunks]
 
     def labels(self) -> frozenset[str]:
         """None: questions and answers have no class."""
@@ -202,8 +195,3 @@ def _too_few_facts(chain: Chain, passage: str, least: int) -> Fault | None:
 def _repeated(found: Reasoned) -> Refusal:
     rule = "a question is asked once about a chunk"
     return Refusal("question_repeated", rule, text=found.case.question, params=found.params)
-
-
-def _tokens(chunk: Seed) -> int:
-    tokens = chunk.row.get("tokens")
-    return tokens if isinstance(tokens, int) else len(words(chunk.text))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from datagen_core import GenerateRequest, Generator, InputError, Inputs, Rejection, Sample
-from datagen_core.documents import Spread, headings_at
+from datagen_core.documents import Spread, chunks_to_ask_about, headings_at
 from datagen_plugin_extractive.cloze import cloze
 from datagen_plugin_extractive.config import ExtractiveConfig
 from datagen_plugin_extractive.definitions import definitions
@@ -39,18 +39,12 @@ class Extractive(Generator[ExtractiveConfig]):
 
     def __init__(self, config: ExtractiveConfig, inputs: Inputs) -> None:
         super().__init__(config, inputs)
-        if not inputs.chunks:
-            raise InputError(
-                "there is no text to ask about",
-                where="documents",
-                expected="at least one document with text in it",
-                hint="name Markdown, RST, HTML or text files, or a folder of them, under documents:",
-            )
-        self._candidates = _distinct(passages(inputs.chunks), config)
-        self._weights = [words(chunk.text) if config.weight == "words" else 1 for chunk in inputs.chunks]
+        chunks = chunks_to_ask_about(inputs)
+        self._candidates = _distinct(passages(chunks), config)
+        self._weights = [words(chunk.text) if config.weight == "words" else 1 for chunk in chunks]
         if not any(self._candidates):
             raise InputError(
-                f"nothing in {len(inputs.chunks)} chunks gives a question of the kinds {', '.join(config.kinds)}",
+                f"nothing in {len(chunks)} chunks gives a question of the kinds {', '.join(config.kinds)}",
                 where="documents",
                 expected="prose with definitions, sections, lists, or sentences that hold code, numbers or names",
                 hint="allow more kinds:, or a wider range of min_chars: to max_chars:",

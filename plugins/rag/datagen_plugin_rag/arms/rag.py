@@ -9,8 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from datagen_core import GenerateRequest, Generator, InputError, Inputs, Rejection, Sample
-from datagen_core.documents import Spread
-from datagen_core.inputs import Seed
+from datagen_core.documents import Spread, tokens_of
 from datagen_core.llm.answerability import digest_part
 from datagen_core.llm.asking import asked_for
 from datagen_core.llm.bound_model import BoundModel
@@ -58,7 +57,7 @@ class Rag(Generator[RagConfig]):
     def __init__(self, config: RagConfig, inputs: Inputs) -> None:
         super().__init__(config, inputs)
         self._check_inputs()
-        self._weights = [_tokens(chunk) if config.weight == "tokens" else 1 for chunk in inputs.chunks]
+        self._weights = [tokens_of(chunk) if config.weight == "tokens" else 1 for chunk in inputs.chunks]
         if config.prompts.model_fields_set:  # what a recipe wrote is tried before the run
             Asking(config, inputs)
 
@@ -231,8 +230,3 @@ class Rag(Generator[RagConfig]):
                         where="with.refusal",
                         expected=f"a text for {language}; there are {', '.join(sorted(self.config.refusal))}",
                     )
-
-
-def _tokens(chunk: Seed) -> int:
-    told = chunk.row.get("tokens")
-    return told if isinstance(told, int) else len(words(chunk.text))

@@ -6,9 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from datagen_core.documents import headings_at
+from datagen_core.documents import headings_at, tokens_of
 from datagen_core.inputs import Seed
-from datagen_core.words import words
 from datagen_plugin_rag.evaluation.rows import QA
 
 NO_HEADING = "(no heading)"
@@ -35,7 +34,7 @@ class Coverage:
 
     def __init__(self, rows: Sequence[QA], chunks: Sequence[Seed]) -> None:
         self._chunks = chunks
-        self._tokens = {chunk.id: _tokens(chunk) for chunk in chunks}
+        self._tokens = {chunk.id: tokens_of(chunk) for chunk in chunks}
         self._rows: dict[str, float] = defaultdict(float)
         self._places: dict[str, list[int]] = defaultdict(list)
         for row in rows:
@@ -124,8 +123,3 @@ def _heading(path: Sequence[str], chunk: Seed) -> str:
     if names and names[0] == chunk.row.get("title"):
         names = names[1:]
     return names[0] if names else NO_HEADING
-
-
-def _tokens(chunk: Seed) -> int:
-    told = chunk.row.get("tokens")
-    return told if isinstance(told, int) else len(words(chunk.text))
