@@ -180,7 +180,7 @@ def remount(disk: Path, options: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{options}", disk], check=True)
 
 
-@pytest.mark.parametrize("size_kb", [64, 120, 400])
+@pytest.mark.parametrize("size_kb", [64, 84, 120, 250, 400])
 def test_a_full_disk_ends_the_run_in_a_clear_error_and_with_room_it_goes_on(
     small_disk: Path, size_kb: int
 ) -> None:

@@ -111,7 +111,7 @@ def test_a_budget_ends_the_run_cleanly_and_more_of_it_goes_on_without_paying_twi
 
 def test_random_budgets_are_never_passed_and_resuming_with_more_finishes(bench: Any) -> None:
     rng = random.Random(4)
-    for i in range(30):
+    for i in range(50):
         bench.forget()
         recipe = {**RECIPE, "seed": i}
         limit = rng.choice(["max_calls", "max_tokens", "max_cost"])
