@@ -320,6 +320,11 @@ class Recipe(Config):
     def _one_path_is_a_list(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | Path) else value
 
+    @field_validator("task_input", "constraints", mode="before")
+    @classmethod
+    def _no_paths_among_words(cls, value: Any) -> Any:
+        return _with_texts(value, str)
+
     @field_validator("name")
     @classmethod
     def _no_path(cls, value: str) -> str:
@@ -471,7 +476,7 @@ def override(source: Located, assignment: str) -> None:
     if not equals or not all(keys):
         raise RecipeError(f"{assignment!r} is no assignment", where="--set", expected="--set key.key=value")
     try:
-        value = _typed(yaml_source.parse(text).data)
+        value = _with_texts(yaml_source.parse(text).data, Typed)
     except RecipeError:
         value = Typed(text)
     target: Any = source.data
@@ -486,13 +491,13 @@ def override(source: Located, assignment: str) -> None:
         raise RecipeError(f"{'.'.join(keys[:-1])} holds no keys", where=f"--set {assignment}")
 
 
-def _typed(value: Any) -> Any:
-    """The same, its texts marked as typed on a command line."""
+def _with_texts(value: Any, kind: type[str]) -> Any:
+    """The same, its texts as another kind of text: as typed on a command line, or as any other."""
     if isinstance(value, dict):
-        return {key: _typed(one) for key, one in value.items()}
+        return {key: _with_texts(one, kind) for key, one in value.items()}
     if isinstance(value, list):
-        return [_typed(one) for one in value]
-    return Typed(value) if isinstance(value, str) else value
+        return [_with_texts(one, kind) for one in value]
+    return kind(value) if isinstance(value, str) else value
 
 
 def _step(target: Any, key: str, following: str, assignment: str, *, is_model: bool) -> Any:
